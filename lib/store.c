@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *const on_error_names[ON_ERRORS] = { "pass", "servfail" };
+
+const char *const store_db_names[DBS] = {
+	"meta", "names", "orders", "order-ids", "notices", "feeds", "journal",
+};
+
+static const char magic[8] = "palang\r\n";
+
+void head_put(struct bytes *b, const struct head *h)
+{
+	put_data(b, magic, sizeof(magic));
+	put_u16(b, STORE_FORMAT);
+	put_u64(b, h->serial);
+	put_u64(b, (uint64_t)h->committed);
+	put_u64(b, h->names);
+	put_u32(b, h->orders);
+	put_u16(b, h->notices);
+	put_u8(b, h->on_error);
+	for (size_t i = 1; i <= NAME_LABELS_MAX; i++)
+		put_u32(b, h->depth[i]);
+}
+
+int head_get(struct bytes *b, struct head *h, struct err *e)
+{
+	struct span start = get_data(b, sizeof(magic));
+	uint16_t format = get_u16(b);
+
+	if (b->failed || memcmp(start.data, magic, sizeof(magic)) != 0)
+		return err_set(e, ERR_FORMAT, "it is not a palang store");
+	if (format != STORE_FORMAT)
+		return err_set(e, ERR_FORMAT,
+			       "it has format %u and this palang reads format %u: "
+			       "move it away and compile the lists again",
+			       format, STORE_FORMAT);
+	*h = (struct head){ 0 };
+	h->serial = get_u64(b);
+	h->committed = (int64_t)get_u64(b);
+	h->names = get_u64(b);
+	h->orders = get_u32(b);
+	h->notices = get_u16(b);
+	h->on_error = get_u8(b);
+	for (size_t i = 1; i <= NAME_LABELS_MAX; i++)
+		h->depth[i] = get_u32(b);
+	if (b->failed || h->on_error >= ON_ERRORS)
+		return err_set(e, ERR_DAMAGED, "its head record is damaged");
+	return 0;
+}
+
+int store_error(struct err *e, int rc, const char *path, const char *verb)
+{
+	if (rc == ENOENT)
+		return err_set(e, ERR_MISSING, "there is no store at '%s'", path);
+	if (rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH)
+		return err_set(e, ERR_FORMAT,
+			       "cannot %s store '%s': its files were not written by "
+			       "LMDB %d.%d: move it away and compile the lists again",
+			       verb, path, MDB_VERSION_MAJOR, MDB_VERSION_MINOR);
+	if (rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_BAD_TXN)
+		return err_set(e, ERR_DAMAGED, "cannot %s store '%s': %s", verb, path,
+			       mdb_strerror(rc));
+	return err_set(e, ERR_SYSTEM, "cannot %s store '%s': %s", verb, path,
+		       rc == MDB_MAP_FULL ? "it has reached its largest size"
+					  : mdb_strerror(rc));
+}
+
+/* A file shorter than the pages it claims kills whoever reads the missing ones
+ * through the map: find out before. */
+static int check_size(struct store *s, off_t size, struct err *e)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+
+	mdb_env_info(s->env, &info);
+	mdb_env_stat(s->env, &stat);
+	if ((uint64_t)size < (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize)
+		return err_set(e, ERR_DAMAGED,
+			       "store '%s' is cut short: %lld bytes of %llu", s->path,
+			       (long long)size,
+			       (unsigned long long)(info.me_last_pgno + 1) *
+				       stat.ms_psize);
+	return 0;
+}
+
+static int open_dbs(struct store *s, enum store_flags flags, struct err *e)
+{
+	unsigned create = flags & STORE_CREATE ? MDB_CREATE : 0;
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(s->env, NULL, flags & STORE_WRITE ? 0 : MDB_RDONLY, &txn);
+
+	if (rc != 0)
+		return store_error(e, rc, s->path, "read");
+	for (int i = 0; i < DBS && rc == 0; i++)
+		rc = mdb_dbi_open(txn, store_db_names[i], create, &s->dbi[i]);
+	if (rc == 0)
+		rc = mdb_txn_commit(txn);
+	else
+		mdb_txn_abort(txn);
+	if (rc == MDB_NOTFOUND)
+		return err_set(e, ERR_FORMAT, "'%s' is not a palang store", s->path);
+	return rc == 0 ? 0 : store_error(e, rc, s->path, "read");
+}
+
+static int open_env(struct store *s, enum store_flags flags, struct err *e)
+{
+	unsigned options = MDB_NOTLS;
+	int rc = mdb_env_create(&s->env);
+
+	if (!(flags & STORE_WRITE))
+		options |= MDB_RDONLY;
+	if (flags & STORE_BULK)
+		options |= MDB_NOSYNC;
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(s->env, STORE_MAP_SIZE);
+	if (rc == 0)
+		rc = mdb_env_set_maxdbs(s->env, DBS);
+	if (rc == 0)
+		rc = mdb_env_set_maxreaders(s->env, STORE_READERS_MAX);
+	if (rc == 0)
+		rc = mdb_env_open(s->env, s->path, options, 0660);
+	return rc == 0 ? 0 : store_error(e, rc, s->path, "open");
+}
+
+static int open_checked(struct store *s, enum store_flags flags, struct err *e)
+{
+	char data[STORE_PATH_MAX + 16];
+	struct stat st;
+	bool empty;
+	int rc;
+
+	snprintf(data, sizeof(data), "%s/data.mdb", s->path);
+	empty = stat(data, &st) != 0 || st.st_size == 0;
+	if (empty && (errno == EACCES || !(flags & STORE_CREATE)))
+		return store_error(e, errno == EACCES ? EACCES : ENOENT, s->path, "open");
+	if ((rc = open_env(s, flags, e)) != 0)
+		return rc;
+	if (stat(data, &st) != 0)
+		return store_error(e, errno, s->path, "open");
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	if (!empty && (rc = check_size(s, st.st_size, e)) != 0)
+		return rc;
+	return open_dbs(s, flags, e);
+}
+
+int store_open(struct store *s, const char *path, enum store_flags flags, struct err *e)
+{
+	int rc;
+
+	*s = (struct store){ 0 };
+	if (snprintf(s->path, sizeof(s->path), "%s", path) >= (int)sizeof(s->path))
+		return err_set(e, ERR_INPUT, "the path of the store is too long");
+	errno = 0;
+	rc = open_checked(s, flags, e);
+	if (rc != 0)
+		store_release(s);
+	return rc;
+}
+
+void store_release(struct store *s)
+{
+	if (s->env != NULL)
+		mdb_env_close(s->env);
+	s->env = NULL;
+}
+
+static int get_record(struct reader *r, enum store_db db, const void *key, size_t len,
+		      struct bytes *b, struct err *e)
+{
+	MDB_val k = { len, (void *)(uintptr_t)key }, v;
+	int rc = mdb_get(r->txn, r->store->dbi[db], &k, &v);
+
+	if (rc == MDB_NOTFOUND)
+		return err_set(e, ERR_DAMAGED, "store '%s' is damaged: no %s record",
+			       r->store->path, store_db_names[db]);
+	if (rc != 0)
+		return store_error(e, rc, r->store->path, "read");
+	*b = bytes_from(v.mv_data, v.mv_size);
+	return 0;
+}
+
+static int record_done(struct reader *r, enum store_db db, const struct bytes *b,
+		       struct err *e)
+{
+	if (b->failed)
+		return err_set(e, ERR_DAMAGED, "store '%s' is damaged: a bad %s record",
+			       r->store->path, store_db_names[db]);
+	return 0;
+}
+
+int reader_order(struct reader *r, uint32_t number, struct order *o, struct err *e)
+{
+	uint8_t key[4];
+	struct bytes k = bytes_over(key, sizeof(key)), b;
+	int rc;
+
+	put_u32(&k, number);
+	if ((rc = get_record(r, DB_ORDERS, key, sizeof(key), &b, e)) != 0)
+		return rc;
+	*o = order_get(&b);
+	return record_done(r, DB_ORDERS, &b, e);
+}
+
+int reader_notice(struct reader *r, uint16_t number, struct notice *n, struct err *e)
+{
+	uint8_t key[2];
+	struct bytes k = bytes_over(key, sizeof(key)), b;
+	int rc;
+
+	put_u16(&k, number);
+	if ((rc = get_record(r, DB_NOTICES, key, sizeof(key), &b, e)) != 0)
+		return rc;
+	*n = notice_get(&b);
+	return record_done(r, DB_NOTICES, &b, e);
+}
+
+int reader_feed(struct reader *r, uint8_t number, struct feed *f, struct err *e)
+{
+	struct bytes b;
+	int rc = get_record(r, DB_FEEDS, &number, 1, &b, e);
+
+	if (rc != 0)
+		return rc;
+	*f = feed_get(&b);
+	return record_done(r, DB_FEEDS, &b, e);
+}
+
+int reader_head(struct reader *r, struct head *h, struct err *e)
+{
+	struct err why = { 0 };
+	struct bytes b;
+	int rc = get_record(r, DB_META, "head", 4, &b, e);
+
+	if (rc != 0)
+		return rc;
+	rc = head_get(&b, h, &why);
+	return rc == 0 ? 0 : err_set(e, rc, "cannot use store '%s': %s", r->store->path,
+				     why.text);
+}
+
+static int load_ranks(struct reader *r, struct snapshot *s, struct err *e)
+{
+	MDB_cursor *cursor;
+	MDB_val k, v;
+	int rc = mdb_cursor_open(r->txn, r->store->dbi[DB_FEEDS], &cursor);
+
+	if (rc != 0)
+		return store_error(e, rc, r->store->path, "read");
+	while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
+		struct bytes b = bytes_from(v.mv_data, v.mv_size);
+		struct feed f = feed_get(&b);
+
+		if (b.failed || k.mv_size != 1)
+			break;
+		s->rank[*(uint8_t *)k.mv_data] = f.rank;
+		if (f.rank < s->top_rank)
+			s->top_rank = f.rank;
+	}
+	mdb_cursor_close(cursor);
+	if (rc == 0)
+		return err_set(e, ERR_DAMAGED, "store '%s' is damaged: a bad feeds record",
+			       r->store->path);
+	return rc == MDB_NOTFOUND ? 0 : store_error(e, rc, r->store->path, "read");
+}
+
+static int load_snapshot(struct reader *r, size_t txn, struct err *e)
+{
+	struct snapshot s = { .txn = txn, .top_rank = UINT8_MAX, .min_depth = UINT8_MAX };
+	struct head h;
+	int rc = reader_head(r, &h, e);
+
+	if (rc == 0)
+		rc = load_ranks(r, &s, e);
+	if (rc != 0)
+		return rc;
+	s.serial = h.serial;
+	s.on_error = h.on_error;
+	for (unsigned i = NAME_LABELS_MAX; i > 0; i--)
+		if (h.depth[i] > 0)
+			s.min_depth = (uint8_t)i;
+	r->now = s;
+	return 0;
+}
+
+int reader_init(struct reader *r, struct store *s, struct err *e)
+{
+	int rc;
+
+	*r = (struct reader){ .store = s };
+	rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &r->txn);
+	if (rc == 0)
+		rc = mdb_cursor_open(r->txn, s->dbi[DB_NAMES], &r->names);
+	if (rc != 0) {
+		reader_release(r);
+		return store_error(e, rc, s->path, "read");
+	}
+	mdb_txn_reset(r->txn);
+	return 0;
+}
+
+void reader_release(struct reader *r)
+{
+	if (r->names != NULL)
+		mdb_cursor_close(r->names);
+	if (r->txn != NULL)
+		mdb_txn_abort(r->txn);
+	*r = (struct reader){ 0 };
+}
+
+int reader_begin(struct reader *r, struct err *e)
+{
+	size_t txn;
+	int rc = mdb_txn_renew(r->txn);
+
+	if (rc == 0 && (rc = mdb_cursor_renew(r->txn, r->names)) != 0)
+		mdb_txn_reset(r->txn);
+	if (rc != 0)
+		return store_error(e, rc, r->store->path, "read");
+	r->begun = true;
+	txn = mdb_txn_id(r->txn);
+	if (txn != r->now.txn && (rc = load_snapshot(r, txn, e)) != 0)
+		reader_end(r);
+	return rc;
+}
+
+void reader_end(struct reader *r)
+{
+	if (r->begun)
+		mdb_txn_reset(r->txn);
+	r->begun = false;
+}

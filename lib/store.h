@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The store: an LMDB environment in a directory, read by resolvers while one
+ * command writes it. palang-store(5) describes every byte. This is what both
+ * sides share: opening, and read transactions. Writing is in commit.h. */
+#ifndef PALANG_STORE_H
+#define PALANG_STORE_H
+
+#include <lmdb.h>
+#include <sys/types.h>
+
+#include "entry.h"
+#include "err.h"
+#include "name.h"
+#include "order.h"
+
+#define STORE_FORMAT 1
+#define STORE_PATH_MAX 1024
+
+/* Address space only: the file grows as needed, and no reader ever meets a
+ * writer whose map is larger than its own. */
+#define STORE_MAP_SIZE ((size_t)64 << 30)
+#define STORE_READERS_MAX 1024
+
+enum on_error { ON_ERROR_PASS, ON_ERROR_SERVFAIL, ON_ERRORS };
+extern const char *const on_error_names[ON_ERRORS];
+
+/* The sub-databases, in the order of `store.dbi`. */
+enum store_db {
+	DB_META,      /* text -> record: "head" */
+	DB_NAMES,     /* name key -> entries */
+	DB_ORDERS,    /* u32 -> order */
+	DB_ORDER_IDS, /* SHA-256 of an encoded order -> u32 */
+	DB_NOTICES,   /* u16 -> notice */
+	DB_FEEDS,     /* u8 -> feed */
+	DB_JOURNAL,   /* u64 serial, u32 part -> journal record */
+	DBS,
+};
+extern const char *const store_db_names[DBS];
+
+/* The record "head" of DB_META: what changes with every serial. */
+struct head {
+	uint64_t serial;    /* 0 only in a store that never had a commit */
+	int64_t committed;  /* when, seconds since 1970-01-01 UTC */
+	uint64_t names;     /* names listed */
+	uint32_t orders;    /* highest order number */
+	uint16_t notices;   /* highest notice number */
+	uint8_t on_error;   /* enum on_error */
+	uint32_t depth[NAME_LABELS_MAX + 1]; /* names listed with that many labels */
+};
+#define HEAD_MAX 1024
+void head_put(struct bytes *b, const struct head *h);
+/* Returns 0, ERR_FORMAT for a store of another version, ERR_DAMAGED. */
+int head_get(struct bytes *b, struct head *h, struct err *e);
+
+struct store {
+	MDB_env *env;
+	MDB_dbi dbi[DBS];
+	char path[STORE_PATH_MAX];
+	dev_t dev;
+	ino_t ino; /* of data.mdb: tells a file that was replaced */
+};
+
+enum store_flags {
+	STORE_READ = 0,
+	STORE_WRITE = 1 << 0,  /* may begin write transactions */
+	STORE_CREATE = 1 << 1, /* with STORE_WRITE: makes an empty one where none is */
+	STORE_BULK = 1 << 2,   /* no sync until store_sync(): only for a file that
+	                        * nobody else has open yet */
+};
+
+/* Opens the store in directory PATH. One process opens a store once (LMDB's
+ * locks). On failure *S is as store_release() leaves it. Errors: ERR_MISSING,
+ * ERR_FORMAT, ERR_DAMAGED, ERR_SYSTEM. */
+int store_open(struct store *s, const char *path, enum store_flags flags, struct err *e);
+void store_release(struct store *s);
+
+/* Turns an LMDB or system error into a sentence about the store at PATH. */
+int store_error(struct err *e, int rc, const char *path, const char *verb);
+
+/* What a reader needs at every look-up; read anew when the serial changes. */
+struct snapshot {
+	size_t txn;        /* LMDB's transaction id; 0 before the first read */
+	uint64_t serial;
+	uint8_t on_error;
+	uint8_t min_depth; /* fewest labels that a listed name has */
+	uint8_t top_rank;  /* lowest rank of any feed */
+	uint8_t rank[256]; /* by feed */
+};
+
+/* One thread's way to read. Between reader_begin() and reader_end() it sees one
+ * serial, and what it points to stays valid; outside it holds nothing, so it
+ * never delays the reuse of pages. */
+struct reader {
+	struct store *store;
+	MDB_txn *txn;
+	MDB_cursor *names;
+	bool begun;
+	struct snapshot now;
+};
+
+int reader_init(struct reader *r, struct store *s, struct err *e);
+void reader_release(struct reader *r);
+/* Returns 0, ERR_SYSTEM, ERR_FORMAT or ERR_DAMAGED; then nothing is begun. */
+int reader_begin(struct reader *r, struct err *e);
+void reader_end(struct reader *r);
+
+/* Records by number, valid until reader_end(). Return 0, ERR_DAMAGED when there
+ * is none or it cannot be decoded. */
+int reader_order(struct reader *r, uint32_t number, struct order *o, struct err *e);
+int reader_notice(struct reader *r, uint16_t number, struct notice *n, struct err *e);
+int reader_feed(struct reader *r, uint8_t number, struct feed *f, struct err *e);
+int reader_head(struct reader *r, struct head *h, struct err *e);
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The directory of a store, for the one who writes it. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "update.h"
+
+#define ASIDE "new."
+
+/* Removes a store that was built aside. */
+static void remove_aside(const char *path)
+{
+	static const char *const files[] = { "data.mdb", "lock.mdb" };
+	char file[2 * STORE_PATH_MAX];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(file, sizeof(file), "%s/%s", path, files[i]);
+		unlink(file);
+	}
+	rmdir(path);
+}
+
+/* Whoever holds the lock is the only writer: what others left aside was left by
+ * a writer that was killed. */
+static void remove_leftovers(const char *path)
+{
+	char aside[STORE_PATH_MAX + NAME_MAX + 2];
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		if (strncmp(entry->d_name, ASIDE, strlen(ASIDE)) != 0)
+			continue;
+		snprintf(aside, sizeof(aside), "%s/%s", path, entry->d_name);
+		remove_aside(aside);
+	}
+	closedir(dir);
+}
+
+static int lock(struct target *t, void (*waiting)(const char *path), struct err *e)
+{
+	bool made = mkdir(t->path, 0770) == 0;
+
+	if (!made && errno != EEXIST)
+		return err_set(e, ERR_SYSTEM, "cannot make the directory '%s': %s",
+			       t->path, strerror(errno));
+	/* Set-group-id, whatever the umask: files get the group of the directory,
+	 * which is to be the resolver's. */
+	if (made)
+		chmod(t->path, 02770);
+	t->lock = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (t->lock < 0)
+		return err_set(e, ERR_SYSTEM, "cannot open the directory '%s': %s",
+			       t->path, strerror(errno));
+	if (flock(t->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK && waiting != NULL)
+		waiting(t->path);
+	while (flock(t->lock, LOCK_EX) != 0)
+		if (errno != EINTR)
+			return err_set(e, ERR_SYSTEM, "cannot lock the directory '%s': %s",
+				       t->path, strerror(errno));
+	return 0;
+}
+
+static int open_aside(struct target *t, struct err *e)
+{
+	if (snprintf(t->aside, sizeof(t->aside), "%s/" ASIDE "%ld", t->path,
+		     (long)getpid()) >= (int)sizeof(t->aside))
+		return err_set(e, ERR_INPUT, "the path of the store is too long");
+	if (mkdir(t->aside, 0700) != 0)
+		return err_set(e, ERR_SYSTEM, "cannot write in the directory '%s': %s",
+			       t->path, strerror(errno));
+	return store_open(&t->store, t->aside, STORE_WRITE | STORE_CREATE | STORE_BULK, e);
+}
+
+int target_open(struct target *t, const char *path, void (*waiting)(const char *path),
+		struct err *e)
+{
+	char data[STORE_PATH_MAX + 16];
+	struct stat st;
+	int rc;
+
+	*t = (struct target){ .lock = -1 };
+	if (snprintf(t->path, sizeof(t->path), "%s", path) >= (int)sizeof(t->path))
+		return err_set(e, ERR_INPUT, "the path of the store is too long");
+	rc = lock(t, waiting, e);
+	if (rc != 0) {
+		target_release(t);
+		return rc;
+	}
+	remove_leftovers(t->path);
+	snprintf(data, sizeof(data), "%s/data.mdb", t->path);
+	t->fresh = stat(data, &st) != 0 && errno == ENOENT;
+	rc = t->fresh ? open_aside(t, e) : store_open(&t->store, t->path, STORE_WRITE, e);
+	if (rc != 0)
+		target_release(t);
+	return rc;
+}
+
+void target_release(struct target *t)
+{
+	store_release(&t->store);
+	if (t->aside[0] != '\0')
+		remove_aside(t->aside);
+	if (t->lock > 0)
+		close(t->lock);
+	*t = (struct target){ .lock = -1 };
+}
+
+int target_publish(struct target *t, struct err *e)
+{
+	char from[STORE_PATH_MAX + 16], to[STORE_PATH_MAX + 16];
+	int rc;
+
+	if (!t->fresh)
+		return 0;
+	rc = mdb_env_sync(t->store.env, 1);
+	if (rc != 0)
+		return store_error(e, rc, t->path, "write");
+	store_release(&t->store);
+	/* A lock file that outlived its store would count the old one's
+	 * transactions. */
+	snprintf(to, sizeof(to), "%s/lock.mdb", t->path);
+	unlink(to);
+	snprintf(from, sizeof(from), "%s/data.mdb", t->aside);
+	snprintf(to, sizeof(to), "%s/data.mdb", t->path);
+	if (chmod(from, 0640) != 0 || rename(from, to) != 0 || fsync(t->lock) != 0)
+		return err_set(e, ERR_SYSTEM, "cannot put '%s' in place: %s", to,
+			       strerror(errno));
+	remove_aside(t->aside);
+	t->aside[0] = '\0';
+	t->fresh = false;
+	/* The first opener makes the lock file: let it be one that every reader
+	 * in the group may write, whatever the umask. */
+	rc = store_open(&t->store, t->path, STORE_WRITE, e);
+	if (rc != 0)
+		return rc;
+	snprintf(to, sizeof(to), "%s/lock.mdb", t->path);
+	return chmod(to, 0660) == 0 ? 0
+				    : err_set(e, ERR_SYSTEM, "cannot set the mode of '%s': %s",
+					      to, strerror(errno));
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Writing the records that entries refer to, and the journal. */
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "update-internal.h"
+
+void update_damaged(struct update *u)
+{
+	if (u->rc == 0)
+		u->rc = err_set(u->e, ERR_DAMAGED, "store '%s' is damaged: its names "
+				"and its records disagree", u->target->path);
+}
+
+void update_record(struct update *u, enum store_db db, struct span key,
+		   struct span before, struct span after)
+{
+	size_t size = 7 + key.len + before.len + after.len;
+	uint8_t *records = realloc(u->records, u->records_used + size);
+	struct bytes b;
+
+	if (records == NULL) {
+		u->rc = err_set(u->e, ERR_SYSTEM, "out of memory for the journal");
+		return;
+	}
+	u->records = records;
+	b = bytes_over(records + u->records_used, size);
+	put_u8(&b, (uint8_t)db);
+	put_text(&b, key);
+	put_text(&b, before);
+	put_text(&b, after);
+	u->records_used += size;
+}
+
+/* Finds the record of DB whose first field is the text NAME. Returns its number
+ * as a key and its value; false when there is none. */
+static bool find_named(struct update *u, enum store_db db, struct span name, MDB_val *k,
+		       MDB_val *v)
+{
+	MDB_cursor *cursor;
+	bool found = false;
+
+	if (u->rc != 0 ||
+	    update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi[db], &cursor),
+			  "read"))
+		return false;
+	while (!found && mdb_cursor_get(cursor, k, v, MDB_NEXT) == 0) {
+		struct bytes b = bytes_from(v->mv_data, v->mv_size);
+
+		found = span_equal(get_text(&b), name) && !b.failed;
+	}
+	mdb_cursor_close(cursor);
+	return found;
+}
+
+static uint16_t number_of(MDB_val key)
+{
+	const uint8_t *at = key.mv_data;
+
+	return key.mv_size == 1 ? at[0] : (uint16_t)(at[0] << 8 | at[1]);
+}
+
+uint16_t update_notice_find(struct update *u, struct span name)
+{
+	MDB_val k, v;
+
+	return find_named(u, DB_NOTICES, name, &k, &v) ? number_of(k) : 0;
+}
+
+uint16_t update_notice(struct update *u, const struct notice *n)
+{
+	uint8_t record[NOTICE_MAX], key[2];
+	struct bytes b = bytes_over(record, sizeof(record)), kb = bytes_over(key, 2);
+	struct span after;
+	uint16_t number;
+	MDB_val k, v;
+
+	notice_put(&b, n);
+	if (b.failed && u->rc == 0)
+		u->rc = err_set(u->e, ERR_INPUT, "the name of a notice is too long");
+	after = (struct span){ record, (size_t)(b.at - record) };
+	if (find_named(u, DB_NOTICES, n->name, &k, &v)) {
+		struct span before = { v.mv_data, v.mv_size };
+
+		number = number_of(k);
+		if (span_equal(before, after))
+			return number;
+		put_u16(&kb, number);
+		update_record(u, DB_NOTICES, (struct span){ key, 2 }, before, after);
+	} else {
+		if (u->head.notices == UINT16_MAX && u->rc == 0)
+			u->rc = err_set(u->e, ERR_INPUT, "more than %u notices", UINT16_MAX);
+		number = u->rc == 0 ? ++u->head.notices : 0;
+		put_u16(&kb, number);
+	}
+	u->changed = true;
+	update_put(u, DB_NOTICES, key, 2, after.data, after.len);
+	return number;
+}
+
+static void put_feed(struct update *u, uint8_t number, const struct feed *f)
+{
+	uint8_t record[FEED_MAX];
+	struct bytes b = bytes_over(record, sizeof(record));
+
+	feed_put(&b, f);
+	if (b.failed && u->rc == 0)
+		u->rc = err_set(u->e, ERR_INPUT, "the name of a feed is too long");
+	update_put(u, DB_FEEDS, &number, 1, record, (size_t)(b.at - record));
+}
+
+uint8_t update_feed(struct update *u, struct span name)
+{
+	struct feed f = { .name = name };
+	MDB_stat stat;
+	MDB_val k, v;
+
+	if (find_named(u, DB_FEEDS, name, &k, &v))
+		return (uint8_t)number_of(k);
+	if (u->rc != 0 ||
+	    update_failed(u, mdb_stat(u->txn, u->target->store.dbi[DB_FEEDS], &stat), "read"))
+		return 0;
+	/* Feeds are never taken away: the next number is free. */
+	if (stat.ms_entries >= FEEDS_MAX) {
+		u->rc = err_set(u->e, ERR_INPUT, "more than %d feeds", FEEDS_MAX);
+		return 0;
+	}
+	f.rank = (uint8_t)stat.ms_entries;
+	put_feed(u, f.rank, &f);
+	u->changed = true;
+	return f.rank;
+}
+
+void update_feed_count(struct update *u, uint8_t feed, int64_t by)
+{
+	uint8_t record[FEED_MAX];
+	struct bytes b;
+	struct feed f;
+	MDB_val v;
+
+	if (by == 0 || update_get(u, DB_FEEDS, &feed, 1, &v) != 0)
+		return;
+	/* Out of the page, which the write may move. */
+	if (v.mv_size > sizeof(record)) {
+		update_damaged(u);
+		return;
+	}
+	memcpy(record, v.mv_data, v.mv_size);
+	b = bytes_from(record, v.mv_size);
+	f = feed_get(&b);
+	f.entries += (uint64_t)by;
+	if (b.failed)
+		update_damaged(u);
+	put_feed(u, feed, &f);
+}
+
+uint32_t update_order(struct update *u, const struct order *o)
+{
+	uint8_t record[ORDER_MAX], digest[EVP_MAX_MD_SIZE], number[4];
+	struct bytes b = bytes_over(record, sizeof(record)), nb = bytes_over(number, 4);
+	MDB_val v;
+
+	order_put(&b, o);
+	if (u->rc == 0 &&
+	    (b.failed || !EVP_Digest(record, (size_t)(b.at - record), digest, NULL,
+				     EVP_sha256(), NULL)))
+		u->rc = err_set(u->e, ERR_INPUT, "the texts of an order are too long");
+	if (update_get(u, DB_ORDER_IDS, digest, JOURNAL_DIGEST, &v) == 0) {
+		nb = bytes_from(v.mv_data, v.mv_size);
+		return get_u32(&nb);
+	}
+	if (u->rc != 0)
+		return 0;
+	put_u32(&nb, ++u->head.orders);
+	update_put(u, DB_ORDERS, number, 4, record, (size_t)(b.at - record));
+	update_put(u, DB_ORDER_IDS, digest, JOURNAL_DIGEST, number, 4);
+	return u->head.orders;
+}
+
+/* The digest of the serial before; zeros before the first. */
+static void previous_digest(struct update *u, uint8_t digest[static JOURNAL_DIGEST])
+{
+	uint8_t key[JOURNAL_KEY];
+	struct journal j;
+	struct bytes b;
+	MDB_val v;
+
+	memset(digest, 0, JOURNAL_DIGEST);
+	journal_key(key, u->head.serial - 1, 0);
+	if (update_get(u, DB_JOURNAL, key, sizeof(key), &v) != 0)
+		return;
+	b = bytes_from(v.mv_data, v.mv_size);
+	j = journal_get(&b);
+	if (b.failed)
+		update_damaged(u);
+	else
+		memcpy(digest, j.digest.data, JOURNAL_DIGEST);
+}
+
+/* Writes the changeset in parts of whole changes; returns how many. */
+static uint32_t write_parts(struct update *u, EVP_MD_CTX *digest)
+{
+	struct bytes b = bytes_from(u->changes.data, u->changes.used);
+	const uint8_t *start = b.at;
+	uint8_t key[JOURNAL_KEY];
+	struct change change;
+	uint32_t parts = 0;
+
+	while (u->rc == 0 && change_next(&b, &change)) {
+		size_t len = (size_t)(b.at - start);
+
+		if (len < JOURNAL_PART && bytes_left(&b) > 0)
+			continue;
+		journal_key(key, u->head.serial, ++parts);
+		update_put(u, DB_JOURNAL, key, sizeof(key), start, len);
+		EVP_DigestUpdate(digest, start, len);
+		start = b.at;
+	}
+	return parts;
+}
+
+void update_journal(struct update *u, const struct update_about *about,
+		    const struct update_result *result)
+{
+	uint8_t header[JOURNAL_HEADER_MAX], key[JOURNAL_KEY];
+	uint8_t previous[JOURNAL_DIGEST], zeros[JOURNAL_DIGEST] = { 0 };
+	EVP_MD_CTX *digest = EVP_MD_CTX_new();
+	struct bytes b = bytes_over(header, sizeof(header));
+	struct journal j = {
+		.time = about->time,
+		.flags = u->flags,
+		.added = result->added,
+		.removed = result->removed,
+		.changed = result->changed,
+		.verb = about->verb,
+		.feed = about->feed,
+		.source = about->source,
+		.source_digest = about->source_digest,
+		.records = { u->records, u->records_used },
+		.previous = { previous, sizeof(previous) },
+		.digest = { zeros, sizeof(zeros) },
+	};
+
+	if (digest == NULL || !EVP_DigestInit_ex(digest, EVP_sha256(), NULL)) {
+		u->rc = err_set(u->e, ERR_SYSTEM, "cannot compute a digest");
+	} else {
+		previous_digest(u, previous);
+		journal_key(key, u->head.serial, 0);
+		/* The digest is over the serial, its parts, and its header with
+		 * zeros where the digest goes: the header's last bytes. */
+		EVP_DigestUpdate(digest, key, sizeof(key));
+		j.parts = write_parts(u, digest);
+		journal_put(&b, &j);
+		if (b.failed && u->rc == 0)
+			u->rc = err_set(u->e, ERR_INPUT, "too many settings at once");
+		EVP_DigestUpdate(digest, header, (size_t)(b.at - header));
+		EVP_DigestFinal_ex(digest, b.at - JOURNAL_DIGEST, NULL);
+		update_put(u, DB_JOURNAL, key, sizeof(key), header, (size_t)(b.at - header));
+	}
+	EVP_MD_CTX_free(digest);
+}

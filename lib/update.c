@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "update.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "update-internal.h"
+
+/* Names written to a fresh store between two commits: nobody reads it yet, and
+ * LMDB holds in memory what is not committed. */
+#define FRESH_BATCH 500000
+
+bool update_failed(struct update *u, int rc, const char *verb)
+{
+	if (rc != 0 && u->rc == 0)
+		u->rc = store_error(u->e, rc, u->target->path, verb);
+	return u->rc != 0;
+}
+
+int update_get(struct update *u, enum store_db db, const void *key, size_t len, MDB_val *v)
+{
+	MDB_val k = { len, (void *)(uintptr_t)key };
+	int rc;
+
+	if (u->rc != 0)
+		return MDB_NOTFOUND;
+	rc = mdb_get(u->txn, u->target->store.dbi[db], &k, v);
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		update_failed(u, rc, "read");
+	return rc;
+}
+
+void update_put(struct update *u, enum store_db db, const void *key, size_t len,
+		const void *value, size_t value_len)
+{
+	MDB_val k = { len, (void *)(uintptr_t)key };
+	MDB_val v = { value_len, (void *)(uintptr_t)value };
+
+	if (u->rc == 0)
+		update_failed(u, mdb_put(u->txn, u->target->store.dbi[db], &k, &v, 0),
+			      "write");
+}
+
+static bool begin_txn(struct update *u)
+{
+	return !update_failed(u, mdb_txn_begin(u->target->store.env, NULL, 0, &u->txn),
+			      "write");
+}
+
+static bool commit_txn(struct update *u)
+{
+	MDB_txn *txn = u->txn;
+
+	u->txn = NULL;
+	return u->rc == 0 && !update_failed(u, mdb_txn_commit(txn), "write");
+}
+
+static void read_head(struct update *u)
+{
+	struct err why = { 0 };
+	struct bytes b;
+	MDB_val v;
+
+	if (update_get(u, DB_META, "head", 4, &v) != 0)
+		return;
+	b = bytes_from(v.mv_data, v.mv_size);
+	if (head_get(&b, &u->head, &why) != 0)
+		u->rc = err_set(u->e, why.code, "cannot use store '%s': %s",
+				u->target->path, why.text);
+}
+
+void update_begin(struct update *u, struct target *t, struct err *e)
+{
+	*u = (struct update){ .target = t, .e = e };
+	if (!begin_txn(u))
+		return;
+	read_head(u);
+	u->head.serial++;
+	u->changed = t->fresh;
+}
+
+void update_release(struct update *u)
+{
+	if (u->txn != NULL)
+		mdb_txn_abort(u->txn);
+	u->txn = NULL;
+	changeset_release(&u->changes);
+	free(u->records);
+	u->records = NULL;
+}
+
+void update_on_error(struct update *u, enum on_error on_error)
+{
+	uint8_t before = u->head.on_error, after = (uint8_t)on_error;
+
+	if (u->rc != 0 || before == after)
+		return;
+	u->head.on_error = after;
+	u->changed = true;
+	update_record(u, DB_META, span_of("on-error"), (struct span){ &before, 1 },
+		      (struct span){ &after, 1 });
+}
+
+/* Counts a name in or out. */
+static void count_name(struct update *u, struct span key, int by)
+{
+	u->head.names += (uint64_t)(int64_t)by;
+	u->head.depth[name_labels(key.data, key.len)] += (uint32_t)by;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	return entry_compare(a, b);
+}
+
+/* What LIST says of the name at *I, in the order of entry_compare(); *I moves
+ * past it. */
+static unsigned take_entries(struct update *u, const struct list *list, size_t *i,
+			     uint8_t feed, const uint32_t *numbers, struct entry *entries)
+{
+	struct span key = list_key(list, *i);
+	unsigned n = 0;
+
+	do {
+		if (n == CHANGE_ENTRIES_MAX) {
+			char text[NAME_TEXT_MAX];
+
+			u->rc = err_set(u->e, ERR_INPUT,
+					"'%s' is listed with more than %u different terms",
+					name_to_text(text, key.data, key.len),
+					CHANGE_ENTRIES_MAX);
+			return 0;
+		}
+		entries[n] = list_entry(list, (*i)++);
+		entries[n].feed = feed;
+		entries[n].since = (uint32_t)u->head.serial;
+		entries[n].order = numbers[entries[n].order];
+		n++;
+	} while (*i < list->count && span_equal(list_key(list, *i), key));
+	if (n > 1)
+		qsort(entries, n, sizeof(*entries), compare_entries);
+	return n;
+}
+
+/* The first load: no name is in the store, so the list is it. */
+static void append_all(struct update *u, uint8_t feed, const struct list *list,
+		       const uint32_t *numbers)
+{
+	struct entry entries[CHANGE_ENTRIES_MAX];
+	uint8_t value[CHANGE_ENTRIES_MAX * ENTRY_MAX];
+	MDB_cursor *cursor = NULL;
+	size_t i = 0;
+
+	while (i < list->count && u->rc == 0) {
+		struct span key = list_key(list, i);
+		struct bytes b = bytes_over(value, sizeof(value));
+		MDB_val k = { key.len, (void *)(uintptr_t)key.data }, v;
+		unsigned n = take_entries(u, list, &i, feed, numbers, entries);
+
+		for (unsigned j = 0; j < n; j++)
+			entry_put(&b, &entries[j]);
+		if (cursor == NULL &&
+		    update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES],
+						     &cursor), "write"))
+			break;
+		v = (MDB_val){ (size_t)(b.at - value), value };
+		if (update_failed(u, mdb_cursor_put(cursor, &k, &v, MDB_APPEND), "write"))
+			break;
+		count_name(u, key, 1);
+		if (++u->first_added % FRESH_BATCH == 0 && u->target->fresh) {
+			mdb_cursor_close(cursor);
+			cursor = NULL;
+			if (!commit_txn(u) || !begin_txn(u))
+				break;
+		}
+	}
+	/* A cursor of a write transaction goes with it. */
+	if (cursor != NULL && u->txn != NULL)
+		mdb_cursor_close(cursor);
+	u->flags |= JOURNAL_FIRST_LOAD;
+}
+
+/* Compares what the store holds of FEED with what the list says of one name. */
+static void compare_name(struct update *u, struct span key, const struct entry *old,
+			 unsigned n_old, const struct entry *new, unsigned n_new)
+{
+	struct change change = { .key = key };
+	struct entry come[CHANGE_ENTRIES_MAX];
+	unsigned i = 0, j = 0;
+
+	while (i < n_old || j < n_new) {
+		int c = i == n_old ? 1 : j == n_new ? -1 : entry_compare(&old[i], &new[j]);
+
+		if (c < 0)
+			change.entries[change.gone++] = old[i];
+		else if (c > 0)
+			come[change.come++] = new[j];
+		i += c <= 0;
+		j += c >= 0;
+	}
+	if (change.gone == 0 && change.come == 0)
+		return;
+	memcpy(change.entries + change.gone, come, change.come * sizeof(*come));
+	if (n_old == 0)
+		u->changes.added++;
+	else if (n_new == 0)
+		u->changes.removed++;
+	else
+		u->changes.changed++;
+	if (u->rc == 0)
+		u->rc = changeset_add(&u->changes, &change, u->e);
+}
+
+/* FEED's own entries of a name's value; the others stay as they are. */
+static unsigned own_entries(struct update *u, MDB_val value, uint8_t feed,
+			    struct entry *entries)
+{
+	struct bytes b = bytes_from(value.mv_data, value.mv_size);
+	unsigned n = 0;
+
+	while (bytes_left(&b) > 0 && !b.failed) {
+		struct entry e = entry_get(&b);
+
+		if (e.feed == feed && n < CHANGE_ENTRIES_MAX)
+			entries[n++] = e;
+	}
+	if (b.failed)
+		update_damaged(u);
+	return n;
+}
+
+static int compare_keys(struct span a, struct span b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int c = memcmp(a.data, b.data, n);
+
+	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+/* Walks the names of the store and of the list side by side. */
+static void compare_all(struct update *u, MDB_cursor *cursor, uint8_t feed,
+			const struct list *list, const uint32_t *numbers)
+{
+	struct entry old[CHANGE_ENTRIES_MAX], new[CHANGE_ENTRIES_MAX];
+	MDB_val k, v;
+	int rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST);
+	size_t i = 0;
+
+	while (u->rc == 0 && (rc == 0 || i < list->count)) {
+		struct span stored = { k.mv_data, k.mv_size };
+		struct span listed = i < list->count ? list_key(list, i) : stored;
+		int c = rc != 0 ? 1 : i == list->count ? -1 : compare_keys(stored, listed);
+		unsigned n_old = 0, n_new = 0;
+
+		if (c <= 0)
+			n_old = own_entries(u, v, feed, old);
+		if (c >= 0)
+			n_new = take_entries(u, list, &i, feed, numbers, new);
+		compare_name(u, c <= 0 ? stored : listed, old, n_old, new, n_new);
+		if (c <= 0)
+			rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+		if (rc != 0 && rc != MDB_NOTFOUND)
+			update_failed(u, rc, "read");
+	}
+}
+
+/* One name's new value. */
+static void apply_change(struct update *u, const struct change *change)
+{
+	struct entry entries[NAME_ENTRIES_MAX + CHANGE_ENTRIES_MAX];
+	uint8_t value[NAME_ENTRIES_MAX * ENTRY_MAX];
+	struct bytes b, old = { 0 };
+	MDB_val v, k = { change->key.len, (void *)(uintptr_t)change->key.data };
+	bool listed = update_get(u, DB_NAMES, k.mv_data, k.mv_size, &v) == 0;
+	unsigned n = 0, gone = 0;
+
+	if (listed)
+		old = bytes_from(v.mv_data, v.mv_size);
+	while (bytes_left(&old) > 0 && !old.failed && n < NAME_ENTRIES_MAX) {
+		entries[n] = entry_get(&old);
+		if (gone < change->gone &&
+		    entry_compare(&entries[n], &change->entries[gone]) == 0)
+			gone++;
+		else
+			n++;
+	}
+	if (u->rc == 0 && (old.failed || gone != change->gone))
+		update_damaged(u);
+	memcpy(entries + n, change->entries + gone, change->come * sizeof(*entries));
+	n += change->come;
+	if (n > NAME_ENTRIES_MAX && u->rc == 0)
+		u->rc = err_set(u->e, ERR_INPUT, "a name has more than %u entries in all feeds",
+				NAME_ENTRIES_MAX);
+	if (u->rc != 0)
+		return;
+	qsort(entries, n, sizeof(*entries), compare_entries);
+	b = bytes_over(value, sizeof(value));
+	for (unsigned i = 0; i < n; i++)
+		entry_put(&b, &entries[i]);
+	if (n > 0)
+		update_put(u, DB_NAMES, k.mv_data, k.mv_size, value, (size_t)(b.at - value));
+	else
+		update_failed(u, mdb_del(u->txn, u->target->store.dbi[DB_NAMES], &k, NULL),
+			      "write");
+	if (listed != (n > 0))
+		count_name(u, change->key, n > 0 ? 1 : -1);
+}
+
+static int64_t apply_all(struct update *u)
+{
+	struct bytes b = bytes_from(u->changes.data, u->changes.used);
+	struct change change;
+	int64_t entries = 0;
+
+	while (u->rc == 0 && change_next(&b, &change)) {
+		apply_change(u, &change);
+		entries += change.come - change.gone;
+	}
+	return entries;
+}
+
+void update_entries(struct update *u, uint8_t feed, const struct list *list,
+		    const uint32_t *numbers)
+{
+	MDB_cursor *cursor;
+
+	if (u->rc != 0)
+		return;
+	if (u->head.names == 0) {
+		append_all(u, feed, list, numbers);
+		update_feed_count(u, feed, (int64_t)list->count);
+		return;
+	}
+	if (update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES],
+					     &cursor), "read"))
+		return;
+	compare_all(u, cursor, feed, list, numbers);
+	mdb_cursor_close(cursor);
+	update_feed_count(u, feed, apply_all(u));
+}
+
+static void write_head(struct update *u)
+{
+	uint8_t record[HEAD_MAX];
+	struct bytes b = bytes_over(record, sizeof(record));
+
+	head_put(&b, &u->head);
+	update_put(u, DB_META, "head", 4, record, (size_t)(b.at - record));
+}
+
+int update_commit(struct update *u, const struct update_about *about,
+		  struct update_result *result)
+{
+	bool first = u->first_added > 0;
+
+	*result = (struct update_result){
+		.serial = u->head.serial - 1,
+		.added = u->changes.added + u->first_added,
+		.removed = u->changes.removed,
+		.changed = u->changes.changed,
+		.names = u->head.names,
+	};
+	if (u->rc != 0 || (!u->changed && !first && u->changes.used == 0))
+		return u->rc;
+	u->head.committed = about->time;
+	update_journal(u, about, result);
+	write_head(u);
+	if (!commit_txn(u))
+		return u->rc;
+	u->rc = target_publish(u->target, u->e);
+	if (u->rc == 0) {
+		result->serial++;
+		result->committed = true;
+	}
+	return u->rc;
+}
