@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The maintenance thread: everything slow. It watches for a new serial, for a
+ * store that comes, goes or is replaced, and for the time at which an order
+ * becomes effective; then it clears the cache and says which serial is enforced. */
+#include "palang.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define POLL_NS 20000000
+/* A store that cannot be opened is tried again after so many polls. */
+#define RETRY_POLLS 10
+
+static int64_t now_us(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void opened_free(struct opened *o)
+{
+	if (o == NULL)
+		return;
+	for (unsigned i = 0; o->readers != NULL && i < o->count; i++)
+		reader_release(&o->readers[i]);
+	free(o->readers);
+	store_release(&o->store);
+	free(o);
+}
+
+/* Opens the store with a reader for each worker and for this thread. */
+static struct opened *opened_new(struct palang *p, struct err *e)
+{
+	struct opened *o = calloc(1, sizeof(*o));
+
+	if (o != NULL) {
+		o->count = p->workers + 1;
+		o->readers = calloc(o->count, sizeof(*o->readers));
+	}
+	if (o == NULL || o->readers == NULL) {
+		err_set(e, ERR_SYSTEM, "out of memory");
+		free(o);
+		return NULL;
+	}
+	if (store_open(&o->store, p->path, STORE_READ, e) != 0) {
+		opened_free(o);
+		return NULL;
+	}
+	for (unsigned i = 0; i < o->count; i++)
+		if (reader_init(&o->readers[i], &o->store, e) != 0) {
+			opened_free(o);
+			return NULL;
+		}
+	/* The first look proves that it can be read. */
+	if (reader_begin(&o->readers[p->workers], e) != 0) {
+		opened_free(o);
+		return NULL;
+	}
+	reader_end(&o->readers[p->workers]);
+	return o;
+}
+
+/* Puts O in the place of the store that is served; returns when no worker uses
+ * the old one any more. */
+static void serve(struct palang *p, struct opened *o)
+{
+	struct opened *old = atomic_exchange(&p->current, o);
+	struct timespec tick = { .tv_nsec = 100000 };
+
+	if (old == NULL)
+		return;
+	for (unsigned i = 0; i < p->workers; i++)
+		while (atomic_load(&p->seats[i].using) == old)
+			nanosleep(&tick, NULL);
+	opened_free(old);
+}
+
+/* Says what is wrong: once, until something else is. */
+static void report(struct palang *p, const struct err *e, enum store_state state)
+{
+	struct state_file *file = p->state.file;
+	bool servfail = atomic_load(&file->on_error) == ON_ERROR_SERVFAIL;
+
+	atomic_store(&file->store, state);
+	if (strcmp(p->trouble.text, e->text) == 0)
+		return;
+	p->trouble = *e;
+	snprintf(file->error, sizeof(file->error), "%s", e->text);
+	log_err("palang: %s: %s", e->text,
+		atomic_load(&p->current) != NULL ? "the store that was open before is used on"
+		: servfail ? "every query is answered SERVFAIL until it is mended"
+			   : "nothing is blocked until it is mended");
+}
+
+static void attach_state(struct palang *p)
+{
+	struct state_file *file = p->state.file;
+	struct err e = { 0 };
+
+	if (p->attached)
+		return;
+	p->attached = state_attach(&p->state, p->path, &e) == 0;
+	if (!p->attached && !p->unattached)
+		log_warn("palang: %s: 'palang stats' cannot see this resolver", e.text);
+	p->unattached = !p->attached;
+	/* What this process left there before a reload is not so any more. */
+	atomic_store(&file->enforced, 0);
+	snprintf(file->version, sizeof(file->version), "%s", PALANG_VERSION);
+}
+
+static bool open_store(struct palang *p)
+{
+	struct err e = { 0 };
+	struct opened *o = opened_new(p, &e);
+	mdb_filehandle_t fd;
+
+	if (o == NULL) {
+		report(p, &e, e.code == ERR_MISSING ? STORE_ABSENT : STORE_BROKEN);
+		return false;
+	}
+	/* From a slow disk, before a worker has to wait for its pages. */
+	if (mdb_env_get_fd(o->store.env, &fd) == 0)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+	p->seen_txn = 0;
+	p->seen_serial = 0;
+	serve(p, o);
+	attach_state(p);
+	p->trouble = (struct err){ 0 };
+	p->state.file->error[0] = '\0';
+	atomic_store(&p->state.file->store, STORE_SERVING);
+	return true;
+}
+
+/* The next time at which an order that is not yet effective becomes so. */
+static int64_t find_next_start(struct reader *r, int64_t now)
+{
+	MDB_cursor *cursor;
+	MDB_val k, v;
+	int64_t next = 0;
+
+	if (mdb_cursor_open(r->txn, r->store->dbi[DB_ORDERS], &cursor) != 0)
+		return 0;
+	while (mdb_cursor_get(cursor, &k, &v, MDB_NEXT) == 0) {
+		struct bytes b = bytes_from(v.mv_data, v.mv_size);
+		struct order o = order_get(&b);
+
+		if (!b.failed && o.effective > now && (next == 0 || o.effective < next))
+			next = o.effective;
+	}
+	mdb_cursor_close(cursor);
+	return next;
+}
+
+/* Answers follow the new serial from the moment it is committed; this clears the
+ * cache of what the serial blocks, and then calls it enforced. */
+static void enforce(struct palang *p, struct opened *o, bool all)
+{
+	struct reader *r = &o->readers[p->workers];
+	struct state_file *file = p->state.file;
+	struct err e = { 0 };
+	int64_t start = now_us(CLOCK_MONOTONIC), next_start;
+	uint64_t serial, evicted;
+	size_t txn;
+
+	if (reader_begin(r, &e) != 0) {
+		report(p, &e, STORE_BROKEN);
+		return;
+	}
+	serial = r->now.serial;
+	txn = r->now.txn;
+	atomic_store(&file->on_error, r->now.on_error);
+	atomic_store(&file->serial, serial);
+	next_start = find_next_start(r, time(NULL));
+	reader_end(r);
+	if (!evict(p, r, all ? 0 : p->seen_serial, &evicted))
+		return; /* the next poll does it again */
+	p->seen_txn = txn;
+	p->seen_serial = serial;
+	p->next_start = next_start;
+	atomic_fetch_add(&file->evicted, evicted);
+	atomic_store(&file->eviction_us, (uint64_t)(now_us(CLOCK_MONOTONIC) - start));
+	atomic_store(&file->enforced_at, now_us(CLOCK_REALTIME));
+	atomic_store(&file->enforced, serial);
+	log_info("palang: serial %llu is enforced, %llu cached messages dropped",
+		 (unsigned long long)serial, (unsigned long long)evicted);
+}
+
+enum store_change { STORE_SAME, STORE_OTHER, STORE_CUT };
+
+/* What became of the file at the store's path since it was opened. A file that
+ * was taken away is the same: what is open is used on. */
+static enum store_change compare_file(const struct palang *p, const struct opened *o)
+{
+	char data[STORE_PATH_MAX + 16];
+	MDB_envinfo info;
+	MDB_stat stat_env;
+	struct stat st;
+
+	snprintf(data, sizeof(data), "%s/data.mdb", p->path);
+	if (stat(data, &st) != 0)
+		return o == NULL ? STORE_OTHER : STORE_SAME;
+	if (o == NULL || st.st_ino != o->store.ino || st.st_dev != o->store.dev)
+		return STORE_OTHER;
+	mdb_env_info(o->store.env, &info);
+	mdb_env_stat(o->store.env, &stat_env);
+	return (uint64_t)st.st_size < (info.me_last_pgno + 1) * (uint64_t)stat_env.ms_psize
+		       ? STORE_CUT
+		       : STORE_SAME;
+}
+
+/* One poll. */
+static void look(struct palang *p)
+{
+	struct opened *o = atomic_load(&p->current);
+	struct err e = { 0 };
+	MDB_envinfo info;
+
+	switch (compare_file(p, o)) {
+	case STORE_OTHER:
+		/* One that could not be opened just now is not tried at once. */
+		if ((p->trouble.code != 0 && ++p->polls % RETRY_POLLS != 0) ||
+		    !open_store(p))
+			return;
+		break;
+	case STORE_CUT:
+		err_set(&e, ERR_DAMAGED, "store '%s' was cut short while in use", p->path);
+		serve(p, NULL);
+		report(p, &e, STORE_BROKEN);
+		return;
+	case STORE_SAME:
+		break;
+	}
+	o = atomic_load(&p->current);
+	mdb_env_info(o->store.env, &info);
+	if (info.me_last_txnid != p->seen_txn) {
+		enforce(p, o, false);
+	} else if (p->next_start != 0 && time(NULL) >= p->next_start) {
+		atomic_fetch_add(&p->starts, 1);
+		enforce(p, o, true);
+	}
+}
+
+static void *watch(void *arg)
+{
+	struct palang *p = arg;
+
+	pthread_mutex_lock(&p->lock);
+	while (!p->stop) {
+		struct timespec until;
+
+		pthread_mutex_unlock(&p->lock);
+		look(p);
+		pthread_mutex_lock(&p->lock);
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += POLL_NS;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_sec++;
+			until.tv_nsec -= 1000000000;
+		}
+		while (!p->stop &&
+		       pthread_cond_timedwait(&p->wake, &p->lock, &until) != ETIMEDOUT)
+			;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+bool watch_start(struct palang *p)
+{
+	pthread_condattr_t attr;
+	sigset_t all, old;
+
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	/* Before the first query: from it on names are blocked. */
+	attach_state(p);
+	open_store(p);
+	/* Signals are Unbound's main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	p->running = pthread_create(&p->thread, NULL, watch, p) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (p->running)
+		pthread_setname_np(p->thread, "palang");
+	return p->running;
+}
+
+void watch_stop(struct palang *p)
+{
+	if (p->running) {
+		pthread_mutex_lock(&p->lock);
+		p->stop = true;
+		pthread_cond_signal(&p->wake);
+		pthread_mutex_unlock(&p->lock);
+		pthread_join(p->thread, NULL);
+	}
+	p->running = false;
+	opened_free(atomic_exchange(&p->current, NULL));
+	pthread_cond_destroy(&p->wake);
+	pthread_mutex_destroy(&p->lock);
+}
