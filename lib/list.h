@@ -25,7 +25,7 @@ struct list {
 
 void list_release(struct list *l);
 
-/* Adds one listing. ORDER is the caller's number of it. Returns 0, ERR_SYSTEM
+/* Adds one listing. ORDER is the caller's number of it, below 2^32 - 1. Returns 0, ERR_SYSTEM
  * without memory, or ERR_INPUT when the list passes 4 GiB of names. */
 int list_add(struct list *l, const struct name *n, enum scope scope, enum action action,
 	     uint32_t order, struct err *e);
@@ -33,6 +33,10 @@ int list_add(struct list *l, const struct name *n, enum scope scope, enum action
 /* Sorts by key, then scope, action and order, and drops what is listed twice
  * with the same terms. Uses up to four threads. */
 void list_sort(struct list *l);
+
+/* Says that the Ith listing will be asked for soon: sorted names lie scattered in
+ * memory. I may be past the end. */
+void list_expect(const struct list *l, size_t i);
 
 /* The Ith listing: its key, valid as long as the list, and its terms (the feed
  * and the serial are not known here). */

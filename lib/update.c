@@ -11,6 +11,9 @@
  * LMDB holds in memory what is not committed. */
 #define FRESH_BATCH 500000
 
+/* How many listings ahead memory is fetched. */
+#define AHEAD 16
+
 bool update_failed(struct update *u, int rc, const char *verb)
 {
 	if (rc != 0 && u->rc == 0)
@@ -132,6 +135,7 @@ static unsigned take_entries(struct update *u, const struct list *list, size_t *
 					CHANGE_ENTRIES_MAX);
 			return 0;
 		}
+		list_expect(list, *i + AHEAD);
 		entries[n] = list_entry(list, (*i)++);
 		entries[n].feed = feed;
 		entries[n].since = (uint32_t)u->head.serial;
