@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bytes.h"
 
+#include <endian.h>
 #include <string.h>
 
 struct bytes bytes_over(void *data, size_t len)
@@ -31,42 +32,27 @@ static uint8_t *claim(struct bytes *b, size_t len)
 	return at;
 }
 
-static void put_uint(struct bytes *b, uint64_t v, size_t width)
-{
-	uint8_t *at = claim(b, width);
-
-	for (size_t i = width; at != NULL && i-- > 0; v >>= 8)
-		at[i] = (uint8_t)v;
-}
-
-static uint64_t get_uint(struct bytes *b, size_t width)
-{
-	const uint8_t *at = claim(b, width);
-	uint64_t v = 0;
-
-	for (size_t i = 0; at != NULL && i < width; i++)
-		v = v << 8 | at[i];
-	return v;
-}
-
 void put_u8(struct bytes *b, uint8_t v)
 {
-	put_uint(b, v, 1);
+	put_data(b, &v, sizeof(v));
 }
 
 void put_u16(struct bytes *b, uint16_t v)
 {
-	put_uint(b, v, 2);
+	v = htobe16(v);
+	put_data(b, &v, sizeof(v));
 }
 
 void put_u32(struct bytes *b, uint32_t v)
 {
-	put_uint(b, v, 4);
+	v = htobe32(v);
+	put_data(b, &v, sizeof(v));
 }
 
 void put_u64(struct bytes *b, uint64_t v)
 {
-	put_uint(b, v, 8);
+	v = htobe64(v);
+	put_data(b, &v, sizeof(v));
 }
 
 void put_varuint(struct bytes *b, uint32_t v)
@@ -94,22 +80,39 @@ void put_text(struct bytes *b, struct span text)
 
 uint8_t get_u8(struct bytes *b)
 {
-	return (uint8_t)get_uint(b, 1);
+	const uint8_t *at = claim(b, 1);
+
+	return at == NULL ? 0 : *at;
 }
 
 uint16_t get_u16(struct bytes *b)
 {
-	return (uint16_t)get_uint(b, 2);
+	const uint8_t *at = claim(b, sizeof(uint16_t));
+	uint16_t v = 0;
+
+	if (at != NULL)
+		memcpy(&v, at, sizeof(v));
+	return be16toh(v);
 }
 
 uint32_t get_u32(struct bytes *b)
 {
-	return (uint32_t)get_uint(b, 4);
+	const uint8_t *at = claim(b, sizeof(uint32_t));
+	uint32_t v = 0;
+
+	if (at != NULL)
+		memcpy(&v, at, sizeof(v));
+	return be32toh(v);
 }
 
 uint64_t get_u64(struct bytes *b)
 {
-	return get_uint(b, 8);
+	const uint8_t *at = claim(b, sizeof(uint64_t));
+	uint64_t v = 0;
+
+	if (at != NULL)
+		memcpy(&v, at, sizeof(v));
+	return be64toh(v);
 }
 
 uint32_t get_varuint(struct bytes *b)

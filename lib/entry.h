@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* An entry: one listing of one name by one feed. A name's value in the store is
- * all its entries, one after the other, in entry_compare() order:
+ * a varuint, the length of its nearest listed ancestor's key (0: none is listed),
+ * and all its entries, one after the other, in entry_compare() order:
  *
  *   u8 scope << 6 | action << 3   (three bits that must be zero)
  *   u8 feed
@@ -46,6 +47,7 @@ struct entry {
 /* Longest encoded entry; a name has at most NAME_ENTRIES_MAX. */
 #define ENTRY_MAX 12
 #define NAME_ENTRIES_MAX 256
+#define NAME_VALUE_MAX (2 + NAME_ENTRIES_MAX * ENTRY_MAX)
 
 void entry_put(struct bytes *b, const struct entry *e);
 /* Latches B's error for a scope, an action or a bit that does not exist. */

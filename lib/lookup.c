@@ -28,6 +28,12 @@ static int floor_of(MDB_cursor *c, const uint8_t *key, size_t len, MDB_val *k, M
 	return mdb_cursor_get(c, k, v, MDB_PREV);
 }
 
+static int damaged(struct search *s)
+{
+	return err_set(s->e, ERR_DAMAGED, "store '%s' is damaged: a bad names record",
+		       s->reader->store->path);
+}
+
 static bool in_scope(uint8_t scope, bool at_name)
 {
 	return scope == SCOPE_SUBTREE || (scope == SCOPE_EXACT) == at_name;
@@ -43,9 +49,7 @@ static int weigh(struct search *s, size_t len, struct bytes entries)
 		int rc;
 
 		if (entries.failed)
-			return err_set(s->e, ERR_DAMAGED,
-				       "store '%s' is damaged: a bad names record",
-				       s->reader->store->path);
+			return damaged(s);
 		m.scoped = in_scope(m.entry.scope, len == s->len);
 		if (s->visit == NULL && (!m.scoped || rank >= s->best))
 			continue;
@@ -63,10 +67,26 @@ static int weigh(struct search *s, size_t len, struct bytes entries)
 	return 0;
 }
 
+/* The listed name of that key, and the length of its nearest listed ancestor. */
+static int get_name(struct search *s, const uint8_t *key, size_t len,
+		    struct bytes *entries, size_t *above)
+{
+	struct reader *r = s->reader;
+	MDB_val k = { len, (void *)(uintptr_t)key }, v;
+	int rc = mdb_get(r->txn, r->store->dbi[DB_NAMES], &k, &v);
+
+	if (rc != 0)
+		return rc == MDB_NOTFOUND ? damaged(s)
+					  : store_error(s->e, rc, r->store->path, "read");
+	*entries = bytes_from(v.mv_data, v.mv_size);
+	*above = get_varuint(entries);
+	return *above < len ? 0 : damaged(s);
+}
+
 /* One descent finds p, the greatest listed key <= the key asked for. Every
  * listed ancestor of the key is p or an ancestor of p: keys with a prefix are
- * contiguous and start at it. So the search goes on only from what both share,
- * and ends where no listed name is that short. */
+ * contiguous and start at it. Each record says how long its nearest listed
+ * ancestor's key is, so nothing is looked for that is not there. */
 int lookup(struct reader *r, const uint8_t *key, size_t len, int64_t now,
 	   struct verdict *v, lookup_visit *visit, void *arg, struct err *e)
 {
@@ -74,26 +94,28 @@ int lookup(struct reader *r, const uint8_t *key, size_t len, int64_t now,
 		.reader = r, .len = len, .now = now, .best = 256, .verdict = v,
 		.visit = visit, .arg = arg, .e = e,
 	};
-	size_t probe = len;
+	struct bytes entries;
+	size_t common, above;
+	MDB_val k, value;
+	int rc = len == 0 ? MDB_NOTFOUND : floor_of(r->names, key, len, &k, &value);
 
 	v->found = false;
-	while (probe > 0 && name_labels(key, probe) >= r->now.min_depth) {
-		MDB_val k, value;
-		int rc = floor_of(r->names, key, probe, &k, &value);
+	if (rc != 0)
+		return rc == MDB_NOTFOUND ? 0 : store_error(e, rc, r->store->path, "read");
+	common = name_common(key, len, k.mv_data, k.mv_size);
+	entries = bytes_from(value.mv_data, value.mv_size);
+	above = get_varuint(&entries);
+	if (above >= k.mv_size)
+		return damaged(&s);
+	if (common == k.mv_size)
+		rc = weigh(&s, common, entries);
+	/* Up from p, over those of its ancestors that are not the key's, too. */
+	while (rc == 0 && above > 0 && (visit != NULL || s.best > r->now.top_rank)) {
+		size_t at = above;
 
-		if (rc == MDB_NOTFOUND)
-			break;
-		if (rc != 0)
-			return store_error(e, rc, r->store->path, "read");
-		probe = name_common(key, probe, k.mv_data, k.mv_size);
-		if (probe < k.mv_size)
-			continue;
-		rc = weigh(&s, probe, bytes_from(value.mv_data, value.mv_size));
-		if (rc != 0)
-			return rc;
-		if (visit == NULL && s.best <= r->now.top_rank)
-			break;
-		probe = name_parent(key, probe);
+		rc = get_name(&s, k.mv_data, at, &entries, &above);
+		if (rc == 0 && at <= common)
+			rc = weigh(&s, at, entries);
 	}
-	return 0;
+	return rc;
 }

@@ -24,8 +24,6 @@ void head_put(struct bytes *b, const struct head *h)
 	put_u32(b, h->orders);
 	put_u16(b, h->notices);
 	put_u8(b, h->on_error);
-	for (size_t i = 1; i <= NAME_LABELS_MAX; i++)
-		put_u32(b, h->depth[i]);
 }
 
 int head_get(struct bytes *b, struct head *h, struct err *e)
@@ -47,8 +45,6 @@ int head_get(struct bytes *b, struct head *h, struct err *e)
 	h->orders = get_u32(b);
 	h->notices = get_u16(b);
 	h->on_error = get_u8(b);
-	for (size_t i = 1; i <= NAME_LABELS_MAX; i++)
-		h->depth[i] = get_u32(b);
 	if (b->failed || h->on_error >= ON_ERRORS)
 		return err_set(e, ERR_DAMAGED, "its head record is damaged");
 	return 0;
@@ -89,6 +85,11 @@ static int check_size(struct store *s, off_t size, struct err *e)
 	return 0;
 }
 
+static int compare_names(const MDB_val *a, const MDB_val *b)
+{
+	return name_compare(a->mv_data, a->mv_size, b->mv_data, b->mv_size);
+}
+
 static int open_dbs(struct store *s, enum store_flags flags, struct err *e)
 {
 	unsigned create = flags & STORE_CREATE ? MDB_CREATE : 0;
@@ -99,6 +100,8 @@ static int open_dbs(struct store *s, enum store_flags flags, struct err *e)
 		return store_error(e, rc, s->path, "read");
 	for (int i = 0; i < DBS && rc == 0; i++)
 		rc = mdb_dbi_open(txn, store_db_names[i], create, &s->dbi[i]);
+	if (rc == 0)
+		rc = mdb_set_compare(txn, s->dbi[DB_NAMES], compare_names);
 	if (rc == 0)
 		rc = mdb_txn_commit(txn);
 	else
@@ -272,7 +275,7 @@ static int load_ranks(struct reader *r, struct snapshot *s, struct err *e)
 
 static int load_snapshot(struct reader *r, size_t txn, struct err *e)
 {
-	struct snapshot s = { .txn = txn, .top_rank = UINT8_MAX, .min_depth = UINT8_MAX };
+	struct snapshot s = { .txn = txn, .top_rank = UINT8_MAX };
 	struct head h;
 	int rc = reader_head(r, &h, e);
 
@@ -282,9 +285,6 @@ static int load_snapshot(struct reader *r, size_t txn, struct err *e)
 		return rc;
 	s.serial = h.serial;
 	s.on_error = h.on_error;
-	for (unsigned i = NAME_LABELS_MAX; i > 0; i--)
-		if (h.depth[i] > 0)
-			s.min_depth = (uint8_t)i;
 	r->now = s;
 	return 0;
 }

@@ -18,7 +18,7 @@
 
 /* Address space only: the file grows as needed, and no reader ever meets a
  * writer whose map is larger than its own. */
-#define STORE_MAP_SIZE ((size_t)64 << 30)
+#define STORE_MAP_SIZE ((size_t)16 << 30)
 #define STORE_READERS_MAX 1024
 
 enum on_error { ON_ERROR_PASS, ON_ERROR_SERVFAIL, ON_ERRORS };
@@ -27,7 +27,7 @@ extern const char *const on_error_names[ON_ERRORS];
 /* The sub-databases, in the order of `store.dbi`. */
 enum store_db {
 	DB_META,      /* text -> record: "head" */
-	DB_NAMES,     /* name key -> entries */
+	DB_NAMES,     /* name key -> length of the nearest listed ancestor, entries */
 	DB_ORDERS,    /* u32 -> order */
 	DB_ORDER_IDS, /* SHA-256 of an encoded order -> u32 */
 	DB_NOTICES,   /* u16 -> notice */
@@ -45,9 +45,8 @@ struct head {
 	uint32_t orders;    /* highest order number */
 	uint16_t notices;   /* highest notice number */
 	uint8_t on_error;   /* enum on_error */
-	uint32_t depth[NAME_LABELS_MAX + 1]; /* names listed with that many labels */
 };
-#define HEAD_MAX 1024
+#define HEAD_MAX 64
 void head_put(struct bytes *b, const struct head *h);
 /* Returns 0, ERR_FORMAT for a store of another version, ERR_DAMAGED. */
 int head_get(struct bytes *b, struct head *h, struct err *e);
@@ -82,7 +81,6 @@ struct snapshot {
 	size_t txn;        /* LMDB's transaction id; 0 before the first read */
 	uint64_t serial;
 	uint8_t on_error;
-	uint8_t min_depth; /* fewest labels that a listed name has */
 	uint8_t top_rank;  /* lowest rank of any feed */
 	uint8_t rank[256]; /* by feed */
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What the files of the writing half share: update.c (entries), update-records.c
- * (orders, notices, feeds, the journal) and target.c. */
+/* What the files of the writing half share: update.c (from a list to a changeset),
+ * update-apply.c (from a changeset to names), update-records.c (orders, notices,
+ * feeds, the journal) and target.c. */
 #ifndef PALANG_UPDATE_INTERNAL_H
 #define PALANG_UPDATE_INTERNAL_H
 
@@ -16,6 +17,11 @@ int update_get(struct update *u, enum store_db db, const void *key, size_t len,
 	       MDB_val *v);
 void update_put(struct update *u, enum store_db db, const void *key, size_t len,
 		const void *value, size_t value_len);
+
+/* entry_compare() for qsort(). */
+int update_compare_entries(const void *a, const void *b);
+/* Applies the changeset to the names; returns by how many entries they grew. */
+int64_t update_apply(struct update *u);
 
 /* Notes in the journal that a record that was there is another one now. */
 void update_record(struct update *u, enum store_db db, struct span key,

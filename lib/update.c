@@ -105,14 +105,7 @@ void update_on_error(struct update *u, enum on_error on_error)
 		      (struct span){ &after, 1 });
 }
 
-/* Counts a name in or out. */
-static void count_name(struct update *u, struct span key, int by)
-{
-	u->head.names += (uint64_t)(int64_t)by;
-	u->head.depth[name_labels(key.data, key.len)] += (uint32_t)by;
-}
-
-static int compare_entries(const void *a, const void *b)
+int update_compare_entries(const void *a, const void *b)
 {
 	return entry_compare(a, b);
 }
@@ -143,8 +136,30 @@ static unsigned take_entries(struct update *u, const struct list *list, size_t *
 		n++;
 	} while (*i < list->count && span_equal(list_key(list, *i), key));
 	if (n > 1)
-		qsort(entries, n, sizeof(*entries), compare_entries);
+		qsort(entries, n, sizeof(*entries), update_compare_entries);
 	return n;
+}
+
+/* The listed names above the one that is being appended, the nearest last. */
+struct lineage {
+	struct span last;
+	size_t lengths[NAME_LABELS_MAX + 1];
+	unsigned count;
+};
+
+/* The length of KEY's nearest listed ancestor; KEY is then the last one. Keys come
+ * in order, so an ancestor is the one before or an ancestor of that. */
+static size_t move_lineage(struct lineage *l, struct span key)
+{
+	size_t common = name_common(l->last.data, l->last.len, key.data, key.len);
+	size_t above;
+
+	while (l->count > 0 && l->lengths[l->count - 1] > common)
+		l->count--;
+	above = l->count > 0 ? l->lengths[l->count - 1] : 0;
+	l->lengths[l->count++] = key.len;
+	l->last = key;
+	return above;
 }
 
 /* The first load: no name is in the store, so the list is it. */
@@ -152,7 +167,8 @@ static void append_all(struct update *u, uint8_t feed, const struct list *list,
 		       const uint32_t *numbers)
 {
 	struct entry entries[CHANGE_ENTRIES_MAX];
-	uint8_t value[CHANGE_ENTRIES_MAX * ENTRY_MAX];
+	uint8_t value[NAME_VALUE_MAX];
+	struct lineage lineage = { 0 };
 	MDB_cursor *cursor = NULL;
 	size_t i = 0;
 
@@ -162,6 +178,7 @@ static void append_all(struct update *u, uint8_t feed, const struct list *list,
 		MDB_val k = { key.len, (void *)(uintptr_t)key.data }, v;
 		unsigned n = take_entries(u, list, &i, feed, numbers, entries);
 
+		put_varuint(&b, (uint32_t)move_lineage(&lineage, key));
 		for (unsigned j = 0; j < n; j++)
 			entry_put(&b, &entries[j]);
 		if (cursor == NULL &&
@@ -171,7 +188,7 @@ static void append_all(struct update *u, uint8_t feed, const struct list *list,
 		v = (MDB_val){ (size_t)(b.at - value), value };
 		if (update_failed(u, mdb_cursor_put(cursor, &k, &v, MDB_APPEND), "write"))
 			break;
-		count_name(u, key, 1);
+		u->head.names++;
 		if (++u->first_added % FRESH_BATCH == 0 && u->target->fresh) {
 			mdb_cursor_close(cursor);
 			cursor = NULL;
@@ -223,6 +240,7 @@ static unsigned own_entries(struct update *u, MDB_val value, uint8_t feed,
 	struct bytes b = bytes_from(value.mv_data, value.mv_size);
 	unsigned n = 0;
 
+	get_varuint(&b); /* the nearest listed ancestor */
 	while (bytes_left(&b) > 0 && !b.failed) {
 		struct entry e = entry_get(&b);
 
@@ -232,14 +250,6 @@ static unsigned own_entries(struct update *u, MDB_val value, uint8_t feed,
 	if (b.failed)
 		update_damaged(u);
 	return n;
-}
-
-static int compare_keys(struct span a, struct span b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int c = memcmp(a.data, b.data, n);
-
-	return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
 }
 
 /* Walks the names of the store and of the list side by side. */
@@ -254,7 +264,8 @@ static void compare_all(struct update *u, MDB_cursor *cursor, uint8_t feed,
 	while (u->rc == 0 && (rc == 0 || i < list->count)) {
 		struct span stored = { k.mv_data, k.mv_size };
 		struct span listed = i < list->count ? list_key(list, i) : stored;
-		int c = rc != 0 ? 1 : i == list->count ? -1 : compare_keys(stored, listed);
+		int c = rc != 0 ? 1 : i == list->count ? -1 : name_compare(stored.data, stored.len,
+								    listed.data, listed.len);
 		unsigned n_old = 0, n_new = 0;
 
 		if (c <= 0)
@@ -267,61 +278,6 @@ static void compare_all(struct update *u, MDB_cursor *cursor, uint8_t feed,
 		if (rc != 0 && rc != MDB_NOTFOUND)
 			update_failed(u, rc, "read");
 	}
-}
-
-/* One name's new value. */
-static void apply_change(struct update *u, const struct change *change)
-{
-	struct entry entries[NAME_ENTRIES_MAX + CHANGE_ENTRIES_MAX];
-	uint8_t value[NAME_ENTRIES_MAX * ENTRY_MAX];
-	struct bytes b, old = { 0 };
-	MDB_val v, k = { change->key.len, (void *)(uintptr_t)change->key.data };
-	bool listed = update_get(u, DB_NAMES, k.mv_data, k.mv_size, &v) == 0;
-	unsigned n = 0, gone = 0;
-
-	if (listed)
-		old = bytes_from(v.mv_data, v.mv_size);
-	while (bytes_left(&old) > 0 && !old.failed && n < NAME_ENTRIES_MAX) {
-		entries[n] = entry_get(&old);
-		if (gone < change->gone &&
-		    entry_compare(&entries[n], &change->entries[gone]) == 0)
-			gone++;
-		else
-			n++;
-	}
-	if (u->rc == 0 && (old.failed || gone != change->gone))
-		update_damaged(u);
-	memcpy(entries + n, change->entries + gone, change->come * sizeof(*entries));
-	n += change->come;
-	if (n > NAME_ENTRIES_MAX && u->rc == 0)
-		u->rc = err_set(u->e, ERR_INPUT, "a name has more than %u entries in all feeds",
-				NAME_ENTRIES_MAX);
-	if (u->rc != 0)
-		return;
-	qsort(entries, n, sizeof(*entries), compare_entries);
-	b = bytes_over(value, sizeof(value));
-	for (unsigned i = 0; i < n; i++)
-		entry_put(&b, &entries[i]);
-	if (n > 0)
-		update_put(u, DB_NAMES, k.mv_data, k.mv_size, value, (size_t)(b.at - value));
-	else
-		update_failed(u, mdb_del(u->txn, u->target->store.dbi[DB_NAMES], &k, NULL),
-			      "write");
-	if (listed != (n > 0))
-		count_name(u, change->key, n > 0 ? 1 : -1);
-}
-
-static int64_t apply_all(struct update *u)
-{
-	struct bytes b = bytes_from(u->changes.data, u->changes.used);
-	struct change change;
-	int64_t entries = 0;
-
-	while (u->rc == 0 && change_next(&b, &change)) {
-		apply_change(u, &change);
-		entries += change.come - change.gone;
-	}
-	return entries;
 }
 
 void update_entries(struct update *u, uint8_t feed, const struct list *list,
@@ -341,7 +297,7 @@ void update_entries(struct update *u, uint8_t feed, const struct list *list,
 		return;
 	compare_all(u, cursor, feed, list, numbers);
 	mdb_cursor_close(cursor);
-	update_feed_count(u, feed, apply_all(u));
+	update_feed_count(u, feed, update_apply(u));
 }
 
 static void write_head(struct update *u)
