@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* palang compile: lists into a store, no configuration needed. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd.h"
+#include "enforced.h"
+#include "format.h"
+#include "terms.h"
+
+/* How many refusals of one reason are shown. */
+#define SHOWN 10
+
+static const char *store, *feed = "list", *authority, *category, *refused_path;
+static struct opt_strings notices;
+static uint32_t ttl = 30;
+static int format = -1, scope = SCOPE_SUBTREE, action = ACTION_NOTICE, on_error = -1;
+static bool no_wait;
+
+static const struct opt opts[] = {
+	STRING('o', "store", "STORE", &store, "directory of the store (PALANG_STORE)"),
+	STRINGS('n', "notice", "ADDR", &notices,
+		"address of the notice page; once for each, IPv4 and IPv6"),
+	NUMBER('t', "ttl", "SECONDS", &ttl, 1, 86400,
+	       "how long a blocked answer may be kept (30)"),
+	STRING(0, "feed", "NAME", &feed, "feed whose entries these are (list)"),
+	WORD('f', "format", "FORMAT", &format, format_names, FORMATS,
+	     "format of the lists, instead of recognising it"),
+	WORD('a', "action", "ACTION", &action, action_names, ACTIONS,
+	     "action where a list does not say (notice)"),
+	WORD('s', "scope", "SCOPE", &scope, scope_names, SCOPES,
+	     "scope where a list does not say (subtree)"),
+	STRING(0, "authority", "NAME", &authority, "who ordered it, where a list does not say"),
+	STRING(0, "category", "NAME", &category, "of what, where a list does not say"),
+	WORD(0, "on-error", "WHAT", &on_error, on_error_names, ON_ERRORS,
+	     "what resolvers do with a query when they cannot read the store (pass)"),
+	STRING(0, "refused", "FILE", &refused_path, "write all refused lines to FILE"),
+	FLAG(0, "no-wait", &no_wait, "do not wait until resolvers enforce the new serial"),
+	OPTS_END,
+};
+
+/* Everything one run gathers; released together. */
+struct compilation {
+	struct suffixes suffixes;
+	struct list list;
+	struct terms terms;
+	FILE *refused;
+	EVP_MD_CTX *digest; /* over the digests of the lists */
+	uint64_t names, refusals, local;
+};
+
+static void compilation_release(struct compilation *c)
+{
+	suffixes_release(&c->suffixes);
+	list_release(&c->list);
+	terms_release(&c->terms);
+	EVP_MD_CTX_free(c->digest);
+	if (c->refused != NULL)
+		fclose(c->refused);
+}
+
+static int accept_listing(void *arg, const struct listing *l, struct err *e)
+{
+	struct compilation *c = arg;
+	uint32_t number;
+	int rc = terms_number(&c->terms, l, &number, e);
+
+	return rc != 0 ? rc : list_add(&c->list, &l->name, l->scope, l->action, number, e);
+}
+
+static void on_refused(void *arg, const struct refused *r)
+{
+	struct compilation *c = arg;
+
+	if (c->refused != NULL)
+		report_print_refused(c->refused, r);
+	if (r->nth <= SHOWN)
+		report_print_refused(stderr, r);
+	else if (r->nth == SHOWN + 1)
+		fprintf(stderr, "%s: more of them: %s\n", r->list,
+			c->refused != NULL ? refused_path : "see --refused FILE");
+}
+
+static int read_lists(struct compilation *c, int count, char **paths, struct err *e)
+{
+	int rc = 0;
+
+	for (int i = 0; i < count && rc == 0; i++) {
+		struct report report = { .on_refused = on_refused, .arg = c };
+		struct reading r = {
+			.suffixes = &c->suffixes,
+			.scope = (uint8_t)scope,
+			.action = (uint8_t)action,
+			.sink = { accept_listing, c },
+			.report = &report,
+		};
+
+		rc = list_read(&r, paths[i], format, e);
+		if (report.format != NULL)
+			report_print(stderr, &report);
+		EVP_DigestUpdate(c->digest, report.digest, sizeof(report.digest));
+		c->names += report.names;
+		c->local += report.local;
+		c->refusals += report_refused(&report);
+	}
+	return rc;
+}
+
+static int read_options(struct compilation *c, struct err *e)
+{
+	c->terms.authority = span_of(authority);
+	c->terms.category = span_of(category);
+	c->terms.notice.ttl = ttl;
+	for (size_t i = 0; i < notices.count; i++)
+		if (!notice_add(&c->terms.notice, notices.at[i]))
+			return err_set(e, ERR_INPUT,
+				       "'%s' is not an IP address, or one too many",
+				       notices.at[i]);
+	if (span_of(authority).len > 1000 || span_of(category).len > 1000 ||
+	    span_of(feed).len > 255 || feed[0] == '\0')
+		return err_set(e, ERR_INPUT, "the name of a feed, an authority or a "
+					     "category is empty or too long");
+	return 0;
+}
+
+static int prepare(struct compilation *c, struct err *e)
+{
+	int rc = suffixes_load(&c->suffixes, NULL, e);
+
+	c->digest = EVP_MD_CTX_new();
+	if (rc == 0 && (c->digest == NULL ||
+			!EVP_DigestInit_ex(c->digest, EVP_sha256(), NULL)))
+		rc = err_set(e, ERR_SYSTEM, "cannot compute digests");
+	if (rc == 0 && refused_path != NULL) {
+		c->refused = fopen(refused_path, "w");
+		if (c->refused == NULL)
+			rc = err_set(e, ERR_SYSTEM, "cannot write '%s': %m", refused_path);
+	}
+	return rc;
+}
+
+static int write_store(struct compilation *c, struct target *to, struct span source,
+		       struct update_result *result, struct err *e)
+{
+	AUTO(update) u = { 0 };
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	struct update_about about = {
+		.verb = span_of("compile"),
+		.feed = span_of(feed),
+		.source = source,
+		.source_digest = { digest, JOURNAL_DIGEST },
+		.time = time(NULL),
+	};
+	uint32_t *numbers;
+	uint8_t number;
+
+	EVP_DigestFinal_ex(c->digest, digest, NULL);
+	update_begin(&u, to, e);
+	if (on_error >= 0)
+		update_on_error(&u, (enum on_error)on_error);
+	number = update_feed(&u, about.feed);
+	numbers = terms_write(&c->terms, &u);
+	if (numbers == NULL)
+		return err_set(e, ERR_SYSTEM, "out of memory for the orders");
+	if (u.rc == 0 && action == ACTION_NOTICE &&
+	    update_notice_find(&u, span_of("default")) == 0)
+		cmd_complain("no --notice address: names are answered with no data");
+	update_entries(&u, number, &c->list, numbers);
+	free(numbers);
+	return update_commit(&u, &about, result);
+}
+
+static void print_result(const struct compilation *c, const struct update_result *r)
+{
+	fprintf(stderr, "%llu names read: %zu entries, %llu duplicates, %llu refused",
+		(unsigned long long)c->names, c->list.count,
+		(unsigned long long)c->list.duplicates, (unsigned long long)c->refusals);
+	if (c->local > 0)
+		fprintf(stderr, ", %llu local", (unsigned long long)c->local);
+	fputc('\n', stderr);
+	if (!r->committed) {
+		fprintf(stderr, "nothing changed: the store stays at serial %llu\n",
+			(unsigned long long)r->serial);
+		return;
+	}
+	fprintf(stderr, "serial %llu: %llu names added, %llu removed, %llu changed; "
+			"%llu listed\n",
+		(unsigned long long)r->serial, (unsigned long long)r->added,
+		(unsigned long long)r->removed, (unsigned long long)r->changed,
+		(unsigned long long)r->names);
+}
+
+static void waiting(const char *path)
+{
+	fprintf(stderr, "palang: another palang writes in '%s': waiting for it\n", path);
+}
+
+/* The lists' paths in one text, as much of it as the journal keeps. */
+static struct span join(char *text, size_t size, int count, char **paths)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < count && used < size - 1; i++) {
+		int n = snprintf(text + used, size - used, "%s%s", i > 0 ? " " : "", paths[i]);
+
+		used = n < 0 || (size_t)n >= size - used ? size - 1 : used + (size_t)n;
+	}
+	return (struct span){ (uint8_t *)text, used };
+}
+
+static int compile(int count, char **paths, struct err *e)
+{
+	AUTO(compilation) c = { 0 };
+	AUTO(target) to = { 0 };
+	struct update_result result;
+	char source[1000];
+	int rc = read_options(&c, e);
+
+	if (rc == 0)
+		rc = prepare(&c, e);
+	if (rc == 0)
+		rc = read_lists(&c, count, paths, e);
+	if (rc != 0)
+		return rc;
+	list_sort(&c.list);
+	rc = target_open(&to, store, waiting, e);
+	if (rc == 0)
+		rc = write_store(&c, &to, join(source, sizeof(source), count, paths), &result, e);
+	if (rc != 0)
+		return rc;
+	print_result(&c, &result);
+	target_release(&to);
+	if (result.committed && !no_wait)
+		enforced_wait(store, result.serial);
+	return 0;
+}
+
+static int run(int count, char **operands)
+{
+	struct err e = { 0 };
+
+	store = cmd_store(store);
+	if (compile(count, operands, &e) == 0)
+		return CMD_OK;
+	cmd_complain(e.text);
+	return CMD_FAILED;
+}
+
+const struct cmd cmd_compile = {
+	.name = "compile",
+	.synopsis = "[options] LIST...",
+	.summary = "compile lists into a store, or bring it up to what they say",
+	.opts = opts,
+	.operands_min = 1,
+	.operands_max = -1,
+	.run = run,
+};

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The verbs of the command: each is one row, defined in its own file and listed
+ * in main.c. */
+#ifndef PALANG_CMD_H
+#define PALANG_CMD_H
+
+#include "opt.h"
+
+enum cmd_exit {
+	CMD_OK = 0,
+	CMD_FAILED = 1, /* or, of `query`, not blocked */
+	CMD_USAGE = 2,  /* or, of `query`, an error */
+};
+
+struct cmd {
+	const char *name;
+	const char *synopsis; /* what follows the name: "[options] LIST..." */
+	const char *summary;  /* one line, lower case, no full stop */
+	const struct opt *opts;
+	int operands_min, operands_max; /* max -1: any number */
+	/* Called with the options parsed and the number of operands right;
+	 * OPERANDS ends with NULL. Returns enum cmd_exit. */
+	int (*run)(int count, char **operands);
+};
+
+extern const struct cmd cmd_check, cmd_compile, cmd_query, cmd_stats;
+
+/* Prints "palang: TEXT" on standard error. */
+void cmd_complain(const char *text);
+/* The same, pointing to --help. Returns CMD_USAGE. */
+int cmd_usage(const struct cmd *cmd, const char *text);
+
+/* The store's directory: STORE when given, else PALANG_STORE, else the default. */
+const char *cmd_store(const char *store);
+
+#endif

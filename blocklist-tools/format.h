@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* List formats: one file each, one row in one table. */
+#ifndef PALANG_FORMAT_H
+#define PALANG_FORMAT_H
+
+#include "domain.h"
+#include "listing.h"
+#include "report.h"
+#include "source.h"
+#include "suffix.h"
+
+/* What reading a list needs, and where its listings and counts go. */
+struct reading {
+	const struct suffixes *suffixes;
+	uint8_t scope, action; /* where the list does not say */
+	struct sink sink;
+	struct report *report;
+	struct source *source; /* set by list_read() */
+};
+
+struct format {
+	const char *name;
+	const char *summary;
+	/* True when FIRST, the first block of a list, is of this format. */
+	bool (*recognise)(struct span first);
+	/* Reads R's source to its end. Returns 0, an error of the source, of the
+	 * sink, or ERR_INPUT for a file that is broken as a whole. */
+	int (*read)(struct reading *r, struct err *e);
+};
+
+extern const struct format format_domains, format_hosts, format_csv;
+
+/* All of them, and their names in the same order for an option's table. */
+#define FORMATS 3
+extern const struct format *const formats[FORMATS];
+extern const char *const format_names[FORMATS];
+
+/* Reads the list at PATH ("-" is standard input) in FORMAT, an index of `formats`
+ * or -1 to recognise it. Each entry goes to the sink as it is read, so they count
+ * for nothing until this returns 0: a list may prove broken at its end. The
+ * report is filled in either case; before, only its `on_refused` and `arg` need
+ * to be set. */
+int list_read(struct reading *r, const char *path, int format, struct err *e);
+
+/* For the formats. */
+
+/* Takes the next line without the blanks around it and counts it. As
+ * source_line(). */
+int reading_line(struct reading *r, struct span *line, struct err *e);
+
+/* TEXT as a name into L, whose scope becomes SCOPE_BELOW for a leading `*.` and
+ * the list's default else. Returns why it is refused; nothing is counted. */
+enum refusal reading_name(struct reading *r, struct span text, struct listing *l,
+			  bool *ret_odd_idn);
+
+/* Counts L and hands it on. */
+int reading_accept(struct reading *r, const struct listing *l, bool odd_idn,
+		   struct err *e);
+
+/* reading_name(), and then reading_accept() or report_refuse(). */
+int reading_take(struct reading *r, struct span text, struct listing *l, struct err *e);
+
+struct span span_trim(struct span text);
+/* Takes the first run of non-blanks off *REST; empty when there is none. */
+struct span span_word(struct span *rest);
+/* Takes the first line off *REST. */
+struct span span_line(struct span *rest);
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Why a name or a row of a list is refused: one table, from which the report,
+ * the JSON output and the manual are made. */
+#ifndef PALANG_REFUSAL_H
+#define PALANG_REFUSAL_H
+
+#include <stdbool.h>
+
+/* X(constant, word, malformed, text): WORD is for machines and never changes;
+ * malformed lines are a sign of a broken file when there are many. */
+#define REFUSALS_TABLE(X)                                                              \
+	X(NOT_A_NAME, "not-a-name", true, "not a name")                                \
+	X(EMPTY_LABEL, "empty-label", true, "empty label")                             \
+	X(LABEL_LENGTH, "label-too-long", true, "label longer than 63 bytes")          \
+	X(NAME_LENGTH, "name-too-long", true, "name longer than 255 bytes")            \
+	X(UTF8, "bad-utf8", true, "not UTF-8")                                         \
+	X(IDNA, "bad-idna", false, "not a valid internationalised name")               \
+	X(URL_SCHEME, "url-scheme", false, "URL of another scheme than http")          \
+	X(URL_USER, "url-user", false, "URL with a user")                              \
+	X(URL_PORT, "url-port", false, "URL with a port")                              \
+	X(URL_PATH, "url-path", false, "URL with a path")                              \
+	X(URL_QUERY, "url-query", false, "URL with a query")                           \
+	X(URL_FRAGMENT, "url-fragment", false, "URL with a fragment")                  \
+	X(ADDRESS, "ip-address", false, "IP address")                                  \
+	X(NUMBER, "numeric-tld", false, "ends in a number, as no name does")           \
+	X(ROOT, "root", false, "the root of all names")                                \
+	X(TLD, "top-level-domain", false, "top-level domain")                          \
+	X(SUFFIX, "public-suffix", false, "public suffix, shared by many owners")      \
+	X(NO_ADDRESS, "no-address", true, "no address at the start of the line")       \
+	X(NO_HOST, "no-host", true, "address without a name")                          \
+	X(FEW_FIELDS, "too-few-fields", true, "fewer fields than columns")             \
+	X(MANY_FIELDS, "too-many-fields", true, "more fields than columns")            \
+	X(FIELD_LENGTH, "field-too-long", false, "field longer than 1000 bytes")       \
+	X(FIELD_TEXT, "bad-text", false, "control character or bad UTF-8 in a field")  \
+	X(SCOPE, "bad-scope", false, "not a scope")                                    \
+	X(SCOPE_STAR, "scope-and-star", false, "scope contradicts the leading '*.'")   \
+	X(ACTION, "bad-action", false, "not an action")                                \
+	X(DATE, "bad-date", false, "not a date")                                       \
+	X(DATES, "date-order", false, "expires before it takes effect")                \
+	X(NOTICE, "bad-notice", false, "not a list of notice addresses")
+
+// clang-format off
+enum refusal {
+	REFUSED_NOT, /* accepted */
+#define REFUSAL_MEMBER(name, word, malformed, text) REFUSED_##name,
+	REFUSALS_TABLE(REFUSAL_MEMBER)
+#undef REFUSAL_MEMBER
+	REFUSALS,
+};
+// clang-format on
+
+struct refusal_row {
+	const char *word;
+	const char *text;
+	bool malformed;
+};
+extern const struct refusal_row refusal_rows[REFUSALS];
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "report.h"
+
+#include "utf8.h"
+
+/* Fewer malformed names than this are no sign of a broken file. */
+#define MALFORMED_MIN 10
+
+typedef unsigned long long ull;
+
+void report_refuse(struct report *r, uint64_t line, enum refusal why, struct span text)
+{
+	char safe[UTF8_SAFE_MAX];
+	struct refused refused = { .list = r->list, .line = line, .why = why };
+
+	r->names++;
+	refused.nth = ++r->refused[why];
+	if (r->on_refused == NULL)
+		return;
+	refused.text = utf8_safe(safe, text);
+	r->on_refused(r->arg, &refused);
+}
+
+uint64_t report_refused(const struct report *r)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < REFUSALS; i++)
+		sum += r->refused[i];
+	return sum;
+}
+
+static uint64_t malformed(const struct report *r)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < REFUSALS; i++)
+		if (refusal_rows[i].malformed)
+			sum += r->refused[i];
+	return sum;
+}
+
+int report_verdict(const struct report *r, struct err *e)
+{
+	uint64_t bad = malformed(r);
+
+	if (bad >= MALFORMED_MIN && bad * 100 > r->names)
+		return err_set(e, ERR_INPUT,
+			       "%s: %llu of %llu lines are not names (more than 1 %%): "
+			       "refusing the list",
+			       r->list, (ull)bad, (ull)r->names);
+	if (r->accepted == 0)
+		return err_set(e, ERR_INPUT, "no entries in '%s'", r->list);
+	return 0;
+}
+
+void report_print_refused(FILE *to, const struct refused *r)
+{
+	fprintf(to, "%s:%llu: %s: '%s'\n", r->list, (ull)r->line,
+		refusal_rows[r->why].text, r->text);
+}
+
+void report_print(FILE *to, const struct report *r)
+{
+	fprintf(to, "%s: %llu lines, %llu of them blank or comment; format %s\n",
+		r->list, (ull)r->lines, (ull)r->skipped,
+		r->format == NULL ? "unknown" : r->format);
+	fprintf(to, "%s: %llu names: %llu accepted, %llu refused", r->list,
+		(ull)r->names, (ull)r->accepted, (ull)report_refused(r));
+	if (r->local > 0)
+		fprintf(to, ", %llu local", (ull)r->local);
+	if (r->duplicates > 0)
+		fprintf(to, "; %llu of the accepted are duplicates",
+			(ull)r->duplicates);
+	putc('\n', to);
+	for (int i = 0; i < REFUSALS; i++)
+		if (r->refused[i] > 0)
+			fprintf(to, "%s: refused %llu: %s\n", r->list,
+				(ull)r->refused[i], refusal_rows[i].text);
+	if (r->unterminated)
+		fprintf(to,
+			"%s: warning: the last line does not end: is the file whole?\n",
+			r->list);
+	if (r->odd_idn > 0)
+		fprintf(to,
+			"%s: warning: %llu names with an 'xn--' label that is not "
+			"valid IDNA2008, kept as they are\n",
+			r->list, (ull)r->odd_idn);
+}

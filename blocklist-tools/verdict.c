@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "verdict.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "journal.h"
+#include "json.h"
+#include "utf8.h"
+
+/* Room for one time, and for the addresses of a notice. */
+#define TIME_TEXT 24
+#define ADDRESSES_TEXT (2 * NOTICE_ADDRESSES_MAX * INET6_ADDRSTRLEN)
+
+static void collect(void *arg, const struct match *match)
+{
+	struct answer *a = arg;
+
+	if (a->count < ANSWER_MATCHES_MAX)
+		a->matches[a->count] = *match;
+	a->count++;
+}
+
+int answer_find(struct answer *a, struct reader *r, const struct name *n, int64_t now,
+		struct err *e)
+{
+	a->reader = r;
+	a->name = *n;
+	a->now = now;
+	a->count = 0;
+	return lookup(r, n->key, n->len, now, &a->verdict, collect, a, e);
+}
+
+/* "2026-11-23T10:00:00Z"; NULL for a time that is not said. */
+static const char *time_text(char text[static TIME_TEXT], int64_t at)
+{
+	time_t t = (time_t)at;
+	struct tm tm;
+
+	if (at == 0 || gmtime_r(&t, &tm) == NULL)
+		return NULL;
+	strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return text;
+}
+
+static bool stop(void *arg, const struct change *change)
+{
+	(void)arg;
+	(void)change;
+	return false;
+}
+
+/* Since when the entry counts: when it was committed, or its order became
+ * effective after that. 0 when the journal does not reach back to it. */
+static int64_t since(const struct answer *a, const struct match *m)
+{
+	struct journal j;
+
+	if (journal_read(a->reader, m->entry.since, &j, stop, NULL, NULL) != 0)
+		return 0;
+	return m->order.effective > j.time ? m->order.effective : j.time;
+}
+
+static void feed_name(const struct answer *a, const struct match *m,
+		      char text[static UTF8_SAFE_MAX])
+{
+	struct feed f = { 0 };
+
+	reader_feed(a->reader, m->entry.feed, &f, NULL);
+	utf8_safe(text, f.name);
+}
+
+static const char *addresses_text(const struct answer *a, const struct match *m,
+				  char text[static ADDRESSES_TEXT])
+{
+	char address[INET6_ADDRSTRLEN];
+	struct notice n = { 0 };
+	size_t used = 0;
+
+	text[0] = '\0';
+	if (m->order.notice != 0)
+		reader_notice(a->reader, m->order.notice, &n, NULL);
+	for (int i = 0; i < n.v4_count + n.v6_count; i++) {
+		bool four = i < n.v4_count;
+		const void *at = four ? n.v4[i] : n.v6[i - n.v4_count];
+
+		inet_ntop(four ? AF_INET : AF_INET6, at, address, sizeof(address));
+		used += (size_t)snprintf(text + used, ADDRESSES_TEXT - used, "%s%s",
+					 i > 0 ? " " : "", address);
+	}
+	return text;
+}
+
+/* Why an entry does not decide; NULL for the one that does. */
+static const char *setback(const struct answer *a, const struct match *m)
+{
+	const struct match *won = &a->verdict.match;
+
+	if (a->verdict.found && m->len == won->len &&
+	    entry_compare(&m->entry, &won->entry) == 0)
+		return NULL;
+	if (!m->scoped)
+		return "its scope does not cover this name";
+	if (!m->active)
+		return m->order.effective > a->now ? "its order is not effective yet"
+						   : "its order has expired";
+	if (m->entry.feed != won->entry.feed)
+		return "another feed comes first";
+	return m->len != won->len ? "a more specific name decides" : "another entry comes first";
+}
+
+static void print_field(const char *label, const char *value)
+{
+	if (value != NULL && value[0] != '\0')
+		printf("  %-11s%s\n", label, value);
+}
+
+static void print_span(const char *label, struct span value)
+{
+	char text[UTF8_SAFE_MAX];
+
+	print_field(label, utf8_safe(text, value));
+}
+
+static void print_winner(const struct answer *a)
+{
+	const struct match *m = &a->verdict.match;
+	const struct order *o = &m->order;
+	char name[NAME_TEXT_MAX], feed[UTF8_SAFE_MAX], at[TIME_TEXT], until[TIME_TEXT];
+	char addresses[ADDRESSES_TEXT];
+	const char *began = time_text(at, since(a, m)), *ends = time_text(until, o->expires);
+
+	feed_name(a, m, feed);
+	printf("  %-11s%s (%s), feed '%s'\n", "entry",
+	       name_to_text(name, a->name.key, m->len), scope_names[m->entry.scope], feed);
+	print_field("action", action_names[m->entry.action]);
+	if (m->entry.action == ACTION_NOTICE)
+		print_field("notice", addresses_text(a, m, addresses));
+	print_span("authority", o->authority);
+	print_span("category", o->category);
+	print_span("order", o->reference);
+	print_span("basis", o->basis);
+	print_span("reason", o->reason);
+	print_span("contact", o->contact);
+	printf("  %-11s%s (serial %u)\n", "since", began == NULL ? "unknown" : began,
+	       m->entry.since);
+	print_field("until", ends == NULL ? "no end date" : ends);
+}
+
+void answer_print(const struct answer *a)
+{
+	char name[NAME_TEXT_MAX], feed[UTF8_SAFE_MAX];
+
+	printf("%s is %s\n", name_to_text(name, a->name.key, a->name.len),
+	       verdict_blocks(&a->verdict) ? "blocked"
+	       : a->verdict.found	   ? "not blocked: an entry lets it pass"
+					   : "not blocked");
+	if (a->verdict.found)
+		print_winner(a);
+	for (size_t i = 0; i < a->count && i < ANSWER_MATCHES_MAX; i++) {
+		const struct match *m = &a->matches[i];
+		const char *why = setback(a, m);
+
+		if (why == NULL)
+			continue;
+		feed_name(a, m, feed);
+		printf("  %-11s%s (%s, %s), feed '%s': %s\n", "also",
+		       name_to_text(name, a->name.key, m->len), scope_names[m->entry.scope],
+		       action_names[m->entry.action], feed, why);
+	}
+	if (a->count > ANSWER_MATCHES_MAX)
+		printf("  %-11s%zu entries more\n", "also", a->count - ANSWER_MATCHES_MAX);
+	printf("  %-11s%llu\n", "serial", (unsigned long long)a->reader->now.serial);
+}
+
+static json_t *json_time(int64_t at)
+{
+	char text[TIME_TEXT];
+
+	return time_text(text, at) == NULL ? json_null() : json_string(text);
+}
+
+static json_t *json_span(struct span text)
+{
+	char safe[UTF8_SAFE_MAX];
+
+	if (text.len == 0)
+		return json_null();
+	return utf8_printable(text) ? json_stringn((const char *)text.data, text.len)
+				    : json_string(utf8_safe(safe, text));
+}
+
+/* What can be said of every entry. */
+static json_t *json_match(const struct answer *a, const struct match *m)
+{
+	const struct order *o = &m->order;
+	char name[NAME_TEXT_MAX], feed[UTF8_SAFE_MAX], addresses[ADDRESSES_TEXT];
+
+	feed_name(a, m, feed);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I}",
+			 "match", name_to_text(name, a->name.key, m->len),
+			 "action", action_names[m->entry.action],
+			 "scope", scope_names[m->entry.scope], "feed", feed,
+			 "notice", addresses_text(a, m, addresses),
+			 "authority", json_span(o->authority),
+			 "category", json_span(o->category), "order", json_span(o->reference),
+			 "basis", json_span(o->basis), "reason", json_span(o->reason),
+			 "contact", json_span(o->contact), "issued", json_time(o->issued),
+			 "effective", json_time(o->effective), "until", json_time(o->expires),
+			 "since", json_time(since(a, m)),
+			 "since_serial", (json_int_t)m->entry.since);
+}
+
+/* The keys of an answer stay the same, found or not: null where there is nothing
+ * to say. */
+static json_t *json_nothing(void)
+{
+	return json_pack("{s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n}",
+			 "match", "action", "scope", "feed", "notice", "authority",
+			 "category", "order", "basis", "reason", "contact", "issued",
+			 "effective", "until", "since", "since_serial");
+}
+
+void answer_print_json(const struct answer *a)
+{
+	char name[NAME_TEXT_MAX];
+	json_t *others = json_array(), *all;
+
+	for (size_t i = 0; i < a->count && i < ANSWER_MATCHES_MAX; i++) {
+		const char *why = setback(a, &a->matches[i]);
+		json_t *entry = why == NULL ? NULL : json_match(a, &a->matches[i]);
+
+		if (entry == NULL)
+			continue;
+		json_object_set_new(entry, "outdone", json_string(why));
+		json_array_append_new(others, entry);
+	}
+	all = json_pack("{s:s,s:b}", "name", name_to_text(name, a->name.key, a->name.len),
+			"blocked", verdict_blocks(&a->verdict));
+	json_object_update_new(all, a->verdict.found ? json_match(a, &a->verdict.match)
+						     : json_nothing());
+	json_object_set_new(all, "serial", json_integer((json_int_t)a->reader->now.serial));
+	json_object_set_new(all, "others", others);
+	json_print(all);
+}
