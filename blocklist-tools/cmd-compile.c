@@ -31,12 +31,14 @@ static const struct opt opts[] = {
 	     "action where a list does not say (notice)"),
 	WORD('s', "scope", "SCOPE", &scope, scope_names, SCOPES,
 	     "scope where a list does not say (subtree)"),
-	STRING(0, "authority", "NAME", &authority, "who ordered it, where a list does not say"),
+	STRING(0, "authority", "NAME", &authority,
+	       "who ordered it, where a list does not say"),
 	STRING(0, "category", "NAME", &category, "of what, where a list does not say"),
 	WORD(0, "on-error", "WHAT", &on_error, on_error_names, ON_ERRORS,
 	     "what resolvers do with a query when they cannot read the store (pass)"),
 	STRING(0, "refused", "FILE", &refused_path, "write all refused lines to FILE"),
-	FLAG(0, "no-wait", &no_wait, "do not wait until resolvers enforce the new serial"),
+	FLAG(0, "no-wait", &no_wait,
+	     "do not wait until resolvers enforce the new serial"),
 	OPTS_END,
 };
 
@@ -66,7 +68,8 @@ static int accept_listing(void *arg, const struct listing *l, struct err *e)
 	uint32_t number;
 	int rc = terms_number(&c->terms, l, &number, e);
 
-	return rc != 0 ? rc : list_add(&c->list, &l->name, l->scope, l->action, number, e);
+	return rc != 0 ? rc
+		       : list_add(&c->list, &l->name, l->scope, l->action, number, e);
 }
 
 static void on_refused(void *arg, const struct refused *r)
@@ -119,8 +122,9 @@ static int read_options(struct compilation *c, struct err *e)
 				       notices.at[i]);
 	if (span_of(authority).len > 1000 || span_of(category).len > 1000 ||
 	    span_of(feed).len > 255 || feed[0] == '\0')
-		return err_set(e, ERR_INPUT, "the name of a feed, an authority or a "
-					     "category is empty or too long");
+		return err_set(e, ERR_INPUT,
+			       "the name of a feed, an authority or a "
+			       "category is empty or too long");
 	return 0;
 }
 
@@ -129,13 +133,14 @@ static int prepare(struct compilation *c, struct err *e)
 	int rc = suffixes_load(&c->suffixes, NULL, e);
 
 	c->digest = EVP_MD_CTX_new();
-	if (rc == 0 && (c->digest == NULL ||
-			!EVP_DigestInit_ex(c->digest, EVP_sha256(), NULL)))
+	if (rc == 0 &&
+	    (c->digest == NULL || !EVP_DigestInit_ex(c->digest, EVP_sha256(), NULL)))
 		rc = err_set(e, ERR_SYSTEM, "cannot compute digests");
 	if (rc == 0 && refused_path != NULL) {
 		c->refused = fopen(refused_path, "w");
 		if (c->refused == NULL)
-			rc = err_set(e, ERR_SYSTEM, "cannot write '%s': %m", refused_path);
+			rc = err_set(e, ERR_SYSTEM, "cannot write '%s': %m",
+				     refused_path);
 	}
 	return rc;
 }
@@ -175,7 +180,8 @@ static void print_result(const struct compilation *c, const struct update_result
 {
 	fprintf(stderr, "%llu names read: %zu entries, %llu duplicates, %llu refused",
 		(unsigned long long)c->names, c->list.count,
-		(unsigned long long)c->list.duplicates, (unsigned long long)c->refusals);
+		(unsigned long long)c->list.duplicates,
+		(unsigned long long)c->refusals);
 	if (c->local > 0)
 		fprintf(stderr, ", %llu local", (unsigned long long)c->local);
 	fputc('\n', stderr);
@@ -184,8 +190,9 @@ static void print_result(const struct compilation *c, const struct update_result
 			(unsigned long long)r->serial);
 		return;
 	}
-	fprintf(stderr, "serial %llu: %llu names added, %llu removed, %llu changed; "
-			"%llu listed\n",
+	fprintf(stderr,
+		"serial %llu: %llu names added, %llu removed, %llu changed; "
+		"%llu listed\n",
 		(unsigned long long)r->serial, (unsigned long long)r->added,
 		(unsigned long long)r->removed, (unsigned long long)r->changed,
 		(unsigned long long)r->names);
@@ -193,7 +200,8 @@ static void print_result(const struct compilation *c, const struct update_result
 
 static void waiting(const char *path)
 {
-	fprintf(stderr, "palang: another palang writes in '%s': waiting for it\n", path);
+	fprintf(stderr, "palang: another palang writes in '%s': waiting for it\n",
+		path);
 }
 
 /* The lists' paths in one text, as much of it as the journal keeps. */
@@ -203,7 +211,8 @@ static struct span join(char *text, size_t size, int count, char **paths)
 
 	text[0] = '\0';
 	for (int i = 0; i < count && used < size - 1; i++) {
-		int n = snprintf(text + used, size - used, "%s%s", i > 0 ? " " : "", paths[i]);
+		int n = snprintf(text + used, size - used, "%s%s", i > 0 ? " " : "",
+				 paths[i]);
 
 		used = n < 0 || (size_t)n >= size - used ? size - 1 : used + (size_t)n;
 	}
@@ -227,7 +236,8 @@ static int compile(int count, char **paths, struct err *e)
 	list_sort(&c.list);
 	rc = target_open(&to, store, waiting, e);
 	if (rc == 0)
-		rc = write_store(&c, &to, join(source, sizeof(source), count, paths), &result, e);
+		rc = write_store(&c, &to, join(source, sizeof(source), count, paths),
+				 &result, e);
 	if (rc != 0)
 		return rc;
 	print_result(&c, &result);

@@ -17,7 +17,8 @@ static bool json;
 
 static const struct opt opts[] = {
 	STRING('o', "store", "STORE", &store, "directory of the store (PALANG_STORE)"),
-	STRING('f', "file", "FILE", &file, "read names from FILE, one a line; - is standard input"),
+	STRING('f', "file", "FILE", &file,
+	       "read names from FILE, one a line; - is standard input"),
 	FLAG('j', "json", &json, "print one JSON object a line"),
 	OPTS_END,
 };
@@ -35,8 +36,8 @@ static bool read_name(struct span text, struct name *n, struct err *e)
 	enum refusal why = domain_parse(&d, text);
 
 	if (why != REFUSED_NOT && why != REFUSED_TLD && why != REFUSED_ROOT) {
-		err_set(e, ERR_INPUT, "cannot ask about '%s': %s", utf8_safe(safe, text),
-			refusal_rows[why].text);
+		err_set(e, ERR_INPUT, "cannot ask about '%s': %s",
+			utf8_safe(safe, text), refusal_rows[why].text);
 		return false;
 	}
 	*n = d.name;

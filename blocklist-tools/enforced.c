@@ -48,11 +48,12 @@ void enforced_wait(const char *store, uint64_t serial)
 			nanosleep(&tick, NULL);
 	} while (b.resolvers > 0 && now_ms() - start < PATIENCE_MS);
 	if (b.resolvers > 0)
-		fprintf(stderr, "palang: %d of %d resolvers do not enforce serial %llu "
-				"after %d seconds, one is process %lld\n",
+		fprintf(stderr,
+			"palang: %d of %d resolvers do not enforce serial %llu "
+			"after %d seconds, one is process %lld\n",
 			b.resolvers, alive, (unsigned long long)serial,
 			PATIENCE_MS / 1000, b.pid);
 	else
-		fprintf(stderr, "enforced by %d resolver%s %lld ms after the commit\n", alive,
-			alive == 1 ? "" : "s", now_ms() - start);
+		fprintf(stderr, "enforced by %d resolver%s %lld ms after the commit\n",
+			alive, alive == 1 ? "" : "s", now_ms() - start);
 }

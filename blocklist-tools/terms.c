@@ -40,7 +40,8 @@ static bool is_row(const struct terms *t, uint32_t row, uint64_t hash,
 {
 	const struct terms_row *r = &t->rows[row];
 
-	return r->hash == hash && r->len == len && memcmp(t->bytes + r->at, data, len) == 0;
+	return r->hash == hash && r->len == len &&
+	       memcmp(t->bytes + r->at, data, len) == 0;
 }
 
 static uint32_t *find_slot(const struct terms *t, uint64_t hash, const uint8_t *data,

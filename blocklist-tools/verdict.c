@@ -11,7 +11,7 @@
 #include "utf8.h"
 
 /* Room for one time, and for the addresses of a notice. */
-#define TIME_TEXT 24
+#define TIME_TEXT      24
 #define ADDRESSES_TEXT (2 * NOTICE_ADDRESSES_MAX * INET6_ADDRSTRLEN)
 
 static void collect(void *arg, const struct match *match)
@@ -108,7 +108,8 @@ static const char *setback(const struct answer *a, const struct match *m)
 						   : "its order has expired";
 	if (m->entry.feed != won->entry.feed)
 		return "another feed comes first";
-	return m->len != won->len ? "a more specific name decides" : "another entry comes first";
+	return m->len != won->len ? "a more specific name decides"
+				  : "another entry comes first";
 }
 
 static void print_field(const char *label, const char *value)
@@ -130,11 +131,13 @@ static void print_winner(const struct answer *a)
 	const struct order *o = &m->order;
 	char name[NAME_TEXT_MAX], feed[UTF8_SAFE_MAX], at[TIME_TEXT], until[TIME_TEXT];
 	char addresses[ADDRESSES_TEXT];
-	const char *began = time_text(at, since(a, m)), *ends = time_text(until, o->expires);
+	const char *began = time_text(at, since(a, m)),
+		   *ends = time_text(until, o->expires);
 
 	feed_name(a, m, feed);
 	printf("  %-11s%s (%s), feed '%s'\n", "entry",
-	       name_to_text(name, a->name.key, m->len), scope_names[m->entry.scope], feed);
+	       name_to_text(name, a->name.key, m->len), scope_names[m->entry.scope],
+	       feed);
 	print_field("action", action_names[m->entry.action]);
 	if (m->entry.action == ACTION_NOTICE)
 		print_field("notice", addresses_text(a, m, addresses));
@@ -155,7 +158,7 @@ void answer_print(const struct answer *a)
 
 	printf("%s is %s\n", name_to_text(name, a->name.key, a->name.len),
 	       verdict_blocks(&a->verdict) ? "blocked"
-	       : a->verdict.found	   ? "not blocked: an entry lets it pass"
+	       : a->verdict.found          ? "not blocked: an entry lets it pass"
 					   : "not blocked");
 	if (a->verdict.found)
 		print_winner(a);
@@ -167,11 +170,13 @@ void answer_print(const struct answer *a)
 			continue;
 		feed_name(a, m, feed);
 		printf("  %-11s%s (%s, %s), feed '%s': %s\n", "also",
-		       name_to_text(name, a->name.key, m->len), scope_names[m->entry.scope],
-		       action_names[m->entry.action], feed, why);
+		       name_to_text(name, a->name.key, m->len),
+		       scope_names[m->entry.scope], action_names[m->entry.action], feed,
+		       why);
 	}
 	if (a->count > ANSWER_MATCHES_MAX)
-		printf("  %-11s%zu entries more\n", "also", a->count - ANSWER_MATCHES_MAX);
+		printf("  %-11s%zu entries more\n", "also",
+		       a->count - ANSWER_MATCHES_MAX);
 	printf("  %-11s%llu\n", "serial", (unsigned long long)a->reader->now.serial);
 }
 
@@ -199,28 +204,28 @@ static json_t *json_match(const struct answer *a, const struct match *m)
 	char name[NAME_TEXT_MAX], feed[UTF8_SAFE_MAX], addresses[ADDRESSES_TEXT];
 
 	feed_name(a, m, feed);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I}",
-			 "match", name_to_text(name, a->name.key, m->len),
-			 "action", action_names[m->entry.action],
-			 "scope", scope_names[m->entry.scope], "feed", feed,
-			 "notice", addresses_text(a, m, addresses),
-			 "authority", json_span(o->authority),
-			 "category", json_span(o->category), "order", json_span(o->reference),
-			 "basis", json_span(o->basis), "reason", json_span(o->reason),
-			 "contact", json_span(o->contact), "issued", json_time(o->issued),
-			 "effective", json_time(o->effective), "until", json_time(o->expires),
-			 "since", json_time(since(a, m)),
-			 "since_serial", (json_int_t)m->entry.since);
+	return json_pack(
+		"{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I}",
+		"match", name_to_text(name, a->name.key, m->len), "action",
+		action_names[m->entry.action], "scope", scope_names[m->entry.scope],
+		"feed", feed, "notice", addresses_text(a, m, addresses), "authority",
+		json_span(o->authority), "category", json_span(o->category), "order",
+		json_span(o->reference), "basis", json_span(o->basis), "reason",
+		json_span(o->reason), "contact", json_span(o->contact), "issued",
+		json_time(o->issued), "effective", json_time(o->effective), "until",
+		json_time(o->expires), "since", json_time(since(a, m)), "since_serial",
+		(json_int_t)m->entry.since);
 }
 
 /* The keys of an answer stay the same, found or not: null where there is nothing
  * to say. */
 static json_t *json_nothing(void)
 {
-	return json_pack("{s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n}",
-			 "match", "action", "scope", "feed", "notice", "authority",
-			 "category", "order", "basis", "reason", "contact", "issued",
-			 "effective", "until", "since", "since_serial");
+	return json_pack(
+		"{s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n}",
+		"match", "action", "scope", "feed", "notice", "authority", "category",
+		"order", "basis", "reason", "contact", "issued", "effective", "until",
+		"since", "since_serial");
 }
 
 void answer_print_json(const struct answer *a)
@@ -237,11 +242,13 @@ void answer_print_json(const struct answer *a)
 		json_object_set_new(entry, "outdone", json_string(why));
 		json_array_append_new(others, entry);
 	}
-	all = json_pack("{s:s,s:b}", "name", name_to_text(name, a->name.key, a->name.len),
-			"blocked", verdict_blocks(&a->verdict));
+	all = json_pack("{s:s,s:b}", "name",
+			name_to_text(name, a->name.key, a->name.len), "blocked",
+			verdict_blocks(&a->verdict));
 	json_object_update_new(all, a->verdict.found ? json_match(a, &a->verdict.match)
 						     : json_nothing());
-	json_object_set_new(all, "serial", json_integer((json_int_t)a->reader->now.serial));
+	json_object_set_new(all, "serial",
+			    json_integer((json_int_t)a->reader->now.serial));
 	json_object_set_new(all, "others", others);
 	json_print(all);
 }

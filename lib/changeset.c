@@ -11,8 +11,8 @@ void changeset_release(struct changeset *c)
 
 int changeset_add(struct changeset *c, const struct change *change, struct err *e)
 {
-	size_t most = 4 + change->key.len +
-		      (size_t)(change->gone + change->come) * ENTRY_MAX;
+	size_t most =
+		4 + change->key.len + (size_t)(change->gone + change->come) * ENTRY_MAX;
 	struct bytes b;
 
 	if (c->room - c->used < most) {

@@ -17,7 +17,7 @@
 
 struct change {
 	struct span key;
-	uint8_t gone, come; /* how many of each */
+	uint8_t gone, come;                           /* how many of each */
 	struct entry entries[2 * CHANGE_ENTRIES_MAX]; /* gone first, then come */
 };
 

@@ -45,9 +45,9 @@ struct entry {
 };
 
 /* Longest encoded entry; a name has at most NAME_ENTRIES_MAX. */
-#define ENTRY_MAX 12
+#define ENTRY_MAX        12
 #define NAME_ENTRIES_MAX 256
-#define NAME_VALUE_MAX (2 + NAME_ENTRIES_MAX * ENTRY_MAX)
+#define NAME_VALUE_MAX   (2 + NAME_ENTRIES_MAX * ENTRY_MAX)
 
 void entry_put(struct bytes *b, const struct entry *e);
 /* Latches B's error for a scope, an action or a bit that does not exist. */

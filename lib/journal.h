@@ -11,7 +11,7 @@
 
 #define JOURNAL_DIGEST 32 /* SHA-256 */
 /* A part is closed once it holds this much. */
-#define JOURNAL_PART ((size_t)128 << 10)
+#define JOURNAL_PART       ((size_t)128 << 10)
 #define JOURNAL_HEADER_MAX 65536
 
 enum journal_flags {
@@ -22,16 +22,16 @@ enum journal_flags {
 
 struct journal {
 	uint64_t serial;
-	int64_t time;       /* of the commit, seconds since 1970-01-01 UTC */
-	uint8_t flags;      /* enum journal_flags */
-	uint32_t parts;     /* that follow */
+	int64_t time;   /* of the commit, seconds since 1970-01-01 UTC */
+	uint8_t flags;  /* enum journal_flags */
+	uint32_t parts; /* that follow */
 	uint64_t added, removed, changed; /* names */
-	struct span verb;   /* what wrote it: "compile", ... */
-	struct span feed;   /* whose entries it set; empty when no feed's */
-	struct span source; /* where they came from */
+	struct span verb;                 /* what wrote it: "compile", ... */
+	struct span feed;          /* whose entries it set; empty when no feed's */
+	struct span source;        /* where they came from */
 	struct span source_digest; /* SHA-256 of what was read, or empty */
 	struct span records; /* u8 database, text key, text before, text after: one
-	                      * after the other, for notices, feeds and settings */
+			      * after the other, for notices, feeds and settings */
 	struct span previous, digest; /* JOURNAL_DIGEST bytes each */
 };
 

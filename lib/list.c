@@ -60,14 +60,17 @@ int list_add(struct list *l, const struct name *n, enum scope scope, enum action
 		return err_set(e, ERR_INPUT, "the list holds more than 4 GiB of names");
 	if (!make_room((void **)&l->items, &l->room, l->count + 1, sizeof(*l->items)) ||
 	    !make_room((void **)&l->bytes, &l->bytes_room, l->used + HEAD + n->len, 1))
-		return err_set(e, ERR_SYSTEM, "out of memory after %zu names", l->count);
+		return err_set(e, ERR_SYSTEM, "out of memory after %zu names",
+			       l->count);
 	to = l->bytes + l->used;
 	to[0] = (uint8_t)(scope << 4 | action);
 	to[1] = (uint8_t)(n->len >> 8);
 	to[2] = (uint8_t)n->len;
 	memcpy(to + HEAD, n->key, n->len);
 	l->items[l->count++] = (struct list_item){
-		.word = word_at(to, 0), .at = (uint32_t)l->used, .order = order,
+		.word = word_at(to, 0),
+		.at = (uint32_t)l->used,
+		.order = order,
 	};
 	l->used += HEAD + n->len;
 	return 0;
@@ -91,7 +94,9 @@ struct entry list_entry(const struct list *l, size_t i)
 	uint8_t terms = l->bytes[l->items[i].at];
 
 	return (struct entry){
-		.scope = terms >> 4, .action = terms & 15, .order = l->items[i].order,
+		.scope = terms >> 4,
+		.action = terms & 15,
+		.order = l->items[i].order,
 	};
 }
 
@@ -173,7 +178,8 @@ static void sort_few(struct run r)
 	for (size_t i = 1; i <= r.count; i++) {
 		if (i < r.count && r.items[i].word == r.items[start].word)
 			continue;
-		sort_deeper((struct run){ r.bytes, r.items + start, i - start, r.depth, 0 });
+		sort_deeper((struct run){ r.bytes, r.items + start, i - start, r.depth,
+					  0 });
 		start = i;
 	}
 }
@@ -193,7 +199,8 @@ static uint64_t pick_pivot(const struct run *r)
 }
 
 /* Splits into what is less than, equal to and greater than a pivot. */
-static void split(struct run r, struct run *less, struct run *equal, struct run *greater)
+static void split(struct run r, struct run *less, struct run *equal,
+		  struct run *greater)
 {
 	uint64_t pivot = pick_pivot(&r);
 	size_t low = 0, high = r.count, i = 0;
@@ -231,7 +238,8 @@ static void sort_run(struct run r)
 		}
 		if (r.threads > 1 && small.count > THREAD_MIN) {
 			small.threads = equal.threads = large.threads = r.threads / 2;
-			threaded = pthread_create(&thread, NULL, sort_thread, &small) == 0;
+			threaded =
+				pthread_create(&thread, NULL, sort_thread, &small) == 0;
 		}
 		if (!threaded)
 			sort_run(small);

@@ -12,7 +12,7 @@ struct list_item {
 	uint64_t word;  /* eight bytes of the key, while sorting */
 	uint32_t at;    /* where the name's bytes begin */
 	uint32_t order; /* the adder's own number for the order; equal numbers mean
-	                 * equal orders */
+			 * equal orders */
 };
 
 struct list {
@@ -25,8 +25,8 @@ struct list {
 
 void list_release(struct list *l);
 
-/* Adds one listing. ORDER is the caller's number of it, below 2^32 - 1. Returns 0, ERR_SYSTEM
- * without memory, or ERR_INPUT when the list passes 4 GiB of names. */
+/* Adds one listing. ORDER is the caller's number of it, below 2^32 - 1. Returns 0,
+ * ERR_SYSTEM without memory, or ERR_INPUT when the list passes 4 GiB of names. */
 int list_add(struct list *l, const struct name *n, enum scope scope, enum action action,
 	     uint32_t order, struct err *e);
 

@@ -15,7 +15,8 @@ struct search {
 };
 
 /* Moves to the greatest listed key <= KEY. Returns 0 or LMDB's error. */
-static int floor_of(MDB_cursor *c, const uint8_t *key, size_t len, MDB_val *k, MDB_val *v)
+static int floor_of(MDB_cursor *c, const uint8_t *key, size_t len, MDB_val *k,
+		    MDB_val *v)
 {
 	int rc;
 
@@ -76,8 +77,9 @@ static int get_name(struct search *s, const uint8_t *key, size_t len,
 	int rc = mdb_get(r->txn, r->store->dbi[DB_NAMES], &k, &v);
 
 	if (rc != 0)
-		return rc == MDB_NOTFOUND ? damaged(s)
-					  : store_error(s->e, rc, r->store->path, "read");
+		return rc == MDB_NOTFOUND
+			       ? damaged(s)
+			       : store_error(s->e, rc, r->store->path, "read");
 	*entries = bytes_from(v.mv_data, v.mv_size);
 	*above = get_varuint(entries);
 	return *above < len ? 0 : damaged(s);
@@ -91,8 +93,14 @@ int lookup(struct reader *r, const uint8_t *key, size_t len, int64_t now,
 	   struct verdict *v, lookup_visit *visit, void *arg, struct err *e)
 {
 	struct search s = {
-		.reader = r, .len = len, .now = now, .best = 256, .verdict = v,
-		.visit = visit, .arg = arg, .e = e,
+		.reader = r,
+		.len = len,
+		.now = now,
+		.best = 256,
+		.verdict = v,
+		.visit = visit,
+		.arg = arg,
+		.e = e,
 	};
 	struct bytes entries;
 	size_t common, above;
@@ -101,7 +109,8 @@ int lookup(struct reader *r, const uint8_t *key, size_t len, int64_t now,
 
 	v->found = false;
 	if (rc != 0)
-		return rc == MDB_NOTFOUND ? 0 : store_error(e, rc, r->store->path, "read");
+		return rc == MDB_NOTFOUND ? 0
+					  : store_error(e, rc, r->store->path, "read");
 	common = name_common(key, len, k.mv_data, k.mv_size);
 	entries = bytes_from(value.mv_data, value.mv_size);
 	above = get_varuint(&entries);

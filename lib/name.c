@@ -135,7 +135,8 @@ static char *write_octet(char *out, uint8_t c)
 	return out;
 }
 
-const char *name_to_text(char text[static NAME_TEXT_MAX], const uint8_t *key, size_t len)
+const char *name_to_text(char text[static NAME_TEXT_MAX], const uint8_t *key,
+			 size_t len)
 {
 	uint8_t wire[NAME_WIRE_MAX];
 	size_t total = name_to_wire(wire, key, len);

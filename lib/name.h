@@ -20,9 +20,9 @@
 
 /* 255 octets on the wire leave 250 octets in 4 labels at the least; with every
  * octet escaped that is 504 bytes, which fits LMDB's 511. */
-#define NAME_KEY_MAX 504
-#define NAME_WIRE_MAX 255
-#define NAME_LABEL_MAX 63
+#define NAME_KEY_MAX    504
+#define NAME_WIRE_MAX   255
+#define NAME_LABEL_MAX  63
 #define NAME_LABELS_MAX 127
 /* Longest text of a name, every octet as \DDD, with the final dot and NUL. */
 #define NAME_TEXT_MAX 1009

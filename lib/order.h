@@ -21,12 +21,12 @@ enum ede {
  * answer, and 512 octets must still hold the longest name and both addresses. */
 #define ORDER_EDE_TEXT_MAX 160
 
-#define ORDER_TEXTS(X)                                                         \
-	X(authority) /* who asked */                                          \
-	X(category)  /* of what: illegal-lender, fake-shop, ... */            \
-	X(reference) /* number of the decision */                             \
-	X(basis)     /* the law it rests on */                                \
-	X(reason)    /* in plain words */                                     \
+#define ORDER_TEXTS(X)                                                                 \
+	X(authority) /* who asked */                                                   \
+	X(category)  /* of what: illegal-lender, fake-shop, ... */                     \
+	X(reference) /* number of the decision */                                      \
+	X(basis)     /* the law it rests on */                                         \
+	X(reason)    /* in plain words */                                              \
 	X(contact)   /* where to object */
 
 struct order {

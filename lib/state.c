@@ -28,11 +28,12 @@ static size_t size_for(unsigned threads)
 int state_init(struct state *s, unsigned threads, struct err *e)
 {
 	*s = (struct state){ .fd = -1, .size = size_for(threads) };
-	s->file = mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		       -1, 0);
+	s->file = mmap(NULL, s->size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (s->file == MAP_FAILED) {
 		s->file = NULL;
-		return err_set(e, ERR_SYSTEM, "cannot map counters: %s", strerror(errno));
+		return err_set(e, ERR_SYSTEM, "cannot map counters: %s",
+			       strerror(errno));
 	}
 	memcpy(s->file->magic, magic, sizeof(magic));
 	s->file->format = STATE_FORMAT;
@@ -75,7 +76,8 @@ static void remove_stale(struct state *s, int dir_fd, const char *store)
 		if (fd < 0)
 			continue;
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-			if (pread(fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+			if (pread(fd, &head, sizeof(head), 0) ==
+				    (ssize_t)sizeof(head) &&
 			    header_fits(&head, SIZE_MAX))
 				atomic_store(&s->file->on_error, head.on_error);
 			unlinkat(dir_fd, entry->d_name, 0);
@@ -111,9 +113,10 @@ static bool is_resumed(struct state *s, int fd, const struct stat *st)
 {
 	struct state_file head;
 
-	return st->st_size == (off_t)s->size && pread(fd, &head, sizeof(head), 0) ==
-	       (ssize_t)sizeof(head) && header_fits(&head, s->size) &&
-	       head.threads == s->file->threads && head.pid == s->file->pid;
+	return st->st_size == (off_t)s->size &&
+	       pread(fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	       header_fits(&head, s->size) && head.threads == s->file->threads &&
+	       head.pid == s->file->pid;
 }
 
 /* Writes the counters so far, and makes sure that no page of the map can fail
@@ -139,7 +142,8 @@ int state_attach(struct state *s, const char *store, struct err *e)
 	int fd;
 
 	if (dir < 0)
-		return err_set(e, ERR_SYSTEM, "cannot open '%s': %s", store, strerror(errno));
+		return err_set(e, ERR_SYSTEM, "cannot open '%s': %s", store,
+			       strerror(errno));
 	fd = open_own(s, store);
 	if (fd >= 0)
 		remove_stale(s, dir, store);
@@ -149,13 +153,14 @@ int state_attach(struct state *s, const char *store, struct err *e)
 	resumed = is_resumed(s, fd, &st);
 	if (!resumed && !fill(s, fd))
 		goto failed;
-	if (mmap(s->file, s->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
-	    MAP_FAILED)
+	if (mmap(s->file, s->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		 0) == MAP_FAILED)
 		goto failed;
 	s->fd = fd;
 	return 0;
 failed:
-	err_set(e, ERR_SYSTEM, "cannot keep counters in '%s': %s", s->path, strerror(errno));
+	err_set(e, ERR_SYSTEM, "cannot keep counters in '%s': %s", s->path,
+		strerror(errno));
 	if (fd >= 0) {
 		unlink(s->path);
 		close(fd);
@@ -204,7 +209,8 @@ static bool visit_file(int dir, const char *name, state_visit *visit, void *arg)
 
 	if (fd < 0)
 		return false;
-	if (flock(fd, LOCK_SH | LOCK_NB) != 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
+	if (flock(fd, LOCK_SH | LOCK_NB) != 0 && fstat(fd, &st) == 0 &&
+	    st.st_size > 0) {
 		file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 		if (file != MAP_FAILED) {
 			alive = header_fits(file, (size_t)st.st_size);

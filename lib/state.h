@@ -21,7 +21,7 @@
 /* Orders beyond are counted together, as order 0. */
 #define STATE_ORDERS 16384
 /* Names asked for most: an approximation, one candidate a slot. */
-#define STATE_TOP 512
+#define STATE_TOP     512
 #define STATE_TOP_KEY 244
 
 /* A counter has one writer, its thread; readers see whole numbers. */
@@ -41,13 +41,13 @@ struct state_name {
 };
 
 struct state_thread {
-	counter queries;          /* client queries that reached the module */
+	counter queries;           /* client queries that reached the module */
 	counter verdicts[ACTIONS]; /* by action; `pass` counts exempted names */
-	counter errors;           /* look-ups that failed */
-	counter failed_open;      /* queries let through without a look-up */
-	counter failed_closed;    /* queries answered SERVFAIL without one */
-	counter late;             /* answers caught on their way to a client after
-	                           * the name had been listed */
+	counter errors;            /* look-ups that failed */
+	counter failed_open;       /* queries let through without a look-up */
+	counter failed_closed;     /* queries answered SERVFAIL without one */
+	counter late;              /* answers caught on their way to a client after
+				    * the name had been listed */
 	counter feeds[256];
 	counter orders[STATE_ORDERS];
 	struct state_name top[STATE_TOP];
@@ -61,16 +61,16 @@ struct state_file {
 	uint32_t format;
 	uint32_t threads;
 	int64_t pid;
-	int64_t started;           /* seconds since 1970-01-01 UTC */
-	_Atomic uint32_t store;    /* enum store_state */
-	_Atomic uint32_t on_error; /* as the store last said */
-	counter serial;            /* that answers follow */
-	counter enforced;          /* of which the cache is clear, too */
+	int64_t started;             /* seconds since 1970-01-01 UTC */
+	_Atomic uint32_t store;      /* enum store_state */
+	_Atomic uint32_t on_error;   /* as the store last said */
+	counter serial;              /* that answers follow */
+	counter enforced;            /* of which the cache is clear, too */
 	_Atomic int64_t enforced_at; /* microseconds since 1970-01-01 UTC */
-	counter evicted;           /* messages dropped from the cache */
-	counter eviction_us;       /* time that the last eviction took */
-	char version[32];          /* of the module */
-	char error[512];           /* why the store is not served, or empty */
+	counter evicted;             /* messages dropped from the cache */
+	counter eviction_us;         /* time that the last eviction took */
+	char version[32];            /* of the module */
+	char error[512];             /* why the store is not served, or empty */
 	struct state_thread thread[];
 };
 

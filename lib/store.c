@@ -77,11 +77,10 @@ static int check_size(struct store *s, off_t size, struct err *e)
 	mdb_env_info(s->env, &info);
 	mdb_env_stat(s->env, &stat);
 	if ((uint64_t)size < (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize)
-		return err_set(e, ERR_DAMAGED,
-			       "store '%s' is cut short: %lld bytes of %llu", s->path,
-			       (long long)size,
-			       (unsigned long long)(info.me_last_pgno + 1) *
-				       stat.ms_psize);
+		return err_set(
+			e, ERR_DAMAGED, "store '%s' is cut short: %lld bytes of %llu",
+			s->path, (long long)size,
+			(unsigned long long)(info.me_last_pgno + 1) * stat.ms_psize);
 	return 0;
 }
 
@@ -94,7 +93,8 @@ static int open_dbs(struct store *s, enum store_flags flags, struct err *e)
 {
 	unsigned create = flags & STORE_CREATE ? MDB_CREATE : 0;
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(s->env, NULL, flags & STORE_WRITE ? 0 : MDB_RDONLY, &txn);
+	int rc =
+		mdb_txn_begin(s->env, NULL, flags & STORE_WRITE ? 0 : MDB_RDONLY, &txn);
 
 	if (rc != 0)
 		return store_error(e, rc, s->path, "read");
@@ -141,7 +141,8 @@ static int open_checked(struct store *s, enum store_flags flags, struct err *e)
 	snprintf(data, sizeof(data), "%s/data.mdb", s->path);
 	empty = stat(data, &st) != 0 || st.st_size == 0;
 	if (empty && (errno == EACCES || !(flags & STORE_CREATE)))
-		return store_error(e, errno == EACCES ? EACCES : ENOENT, s->path, "open");
+		return store_error(e, errno == EACCES ? EACCES : ENOENT, s->path,
+				   "open");
 	if ((rc = open_env(s, flags, e)) != 0)
 		return rc;
 	if (stat(data, &st) != 0)
@@ -244,8 +245,9 @@ int reader_head(struct reader *r, struct head *h, struct err *e)
 	if (rc != 0)
 		return rc;
 	rc = head_get(&b, h, &why);
-	return rc == 0 ? 0 : err_set(e, rc, "cannot use store '%s': %s", r->store->path,
-				     why.text);
+	return rc == 0 ? 0
+		       : err_set(e, rc, "cannot use store '%s': %s", r->store->path,
+				 why.text);
 }
 
 static int load_ranks(struct reader *r, struct snapshot *s, struct err *e)
@@ -268,7 +270,8 @@ static int load_ranks(struct reader *r, struct snapshot *s, struct err *e)
 	}
 	mdb_cursor_close(cursor);
 	if (rc == 0)
-		return err_set(e, ERR_DAMAGED, "store '%s' is damaged: a bad feeds record",
+		return err_set(e, ERR_DAMAGED,
+			       "store '%s' is damaged: a bad feeds record",
 			       r->store->path);
 	return rc == MDB_NOTFOUND ? 0 : store_error(e, rc, r->store->path, "read");
 }

@@ -13,12 +13,12 @@
 #include "name.h"
 #include "order.h"
 
-#define STORE_FORMAT 1
+#define STORE_FORMAT   1
 #define STORE_PATH_MAX 1024
 
 /* Address space only: the file grows as needed, and no reader ever meets a
  * writer whose map is larger than its own. */
-#define STORE_MAP_SIZE ((size_t)16 << 30)
+#define STORE_MAP_SIZE    ((size_t)16 << 30)
 #define STORE_READERS_MAX 1024
 
 enum on_error { ON_ERROR_PASS, ON_ERROR_SERVFAIL, ON_ERRORS };
@@ -39,12 +39,12 @@ extern const char *const store_db_names[DBS];
 
 /* The record "head" of DB_META: what changes with every serial. */
 struct head {
-	uint64_t serial;    /* 0 only in a store that never had a commit */
-	int64_t committed;  /* when, seconds since 1970-01-01 UTC */
-	uint64_t names;     /* names listed */
-	uint32_t orders;    /* highest order number */
-	uint16_t notices;   /* highest notice number */
-	uint8_t on_error;   /* enum on_error */
+	uint64_t serial;   /* 0 only in a store that never had a commit */
+	int64_t committed; /* when, seconds since 1970-01-01 UTC */
+	uint64_t names;    /* names listed */
+	uint32_t orders;   /* highest order number */
+	uint16_t notices;  /* highest notice number */
+	uint8_t on_error;  /* enum on_error */
 };
 #define HEAD_MAX 64
 void head_put(struct bytes *b, const struct head *h);
@@ -64,13 +64,14 @@ enum store_flags {
 	STORE_WRITE = 1 << 0,  /* may begin write transactions */
 	STORE_CREATE = 1 << 1, /* with STORE_WRITE: makes an empty one where none is */
 	STORE_BULK = 1 << 2,   /* no sync until store_sync(): only for a file that
-	                        * nobody else has open yet */
+				* nobody else has open yet */
 };
 
 /* Opens the store in directory PATH. One process opens a store once (LMDB's
  * locks). On failure *S is as store_release() leaves it. Errors: ERR_MISSING,
  * ERR_FORMAT, ERR_DAMAGED, ERR_SYSTEM. */
-int store_open(struct store *s, const char *path, enum store_flags flags, struct err *e);
+int store_open(struct store *s, const char *path, enum store_flags flags,
+	       struct err *e);
 void store_release(struct store *s);
 
 /* Turns an LMDB or system error into a sentence about the store at PATH. */
@@ -78,7 +79,7 @@ int store_error(struct err *e, int rc, const char *path, const char *verb);
 
 /* What a reader needs at every look-up; read anew when the serial changes. */
 struct snapshot {
-	size_t txn;        /* LMDB's transaction id; 0 before the first read */
+	size_t txn; /* LMDB's transaction id; 0 before the first read */
 	uint64_t serial;
 	uint8_t on_error;
 	uint8_t top_rank;  /* lowest rank of any feed */

@@ -67,8 +67,9 @@ static int lock(struct target *t, void (*waiting)(const char *path), struct err 
 		waiting(t->path);
 	while (flock(t->lock, LOCK_EX) != 0)
 		if (errno != EINTR)
-			return err_set(e, ERR_SYSTEM, "cannot lock the directory '%s': %s",
-				       t->path, strerror(errno));
+			return err_set(e, ERR_SYSTEM,
+				       "cannot lock the directory '%s': %s", t->path,
+				       strerror(errno));
 	return 0;
 }
 
@@ -80,7 +81,8 @@ static int open_aside(struct target *t, struct err *e)
 	if (mkdir(t->aside, 0700) != 0)
 		return err_set(e, ERR_SYSTEM, "cannot write in the directory '%s': %s",
 			       t->path, strerror(errno));
-	return store_open(&t->store, t->aside, STORE_WRITE | STORE_CREATE | STORE_BULK, e);
+	return store_open(&t->store, t->aside, STORE_WRITE | STORE_CREATE | STORE_BULK,
+			  e);
 }
 
 int target_open(struct target *t, const char *path, void (*waiting)(const char *path),
@@ -101,7 +103,8 @@ int target_open(struct target *t, const char *path, void (*waiting)(const char *
 	remove_leftovers(t->path);
 	snprintf(data, sizeof(data), "%s/data.mdb", t->path);
 	t->fresh = stat(data, &st) != 0 && errno == ENOENT;
-	rc = t->fresh ? open_aside(t, e) : store_open(&t->store, t->path, STORE_WRITE, e);
+	rc = t->fresh ? open_aside(t, e)
+		      : store_open(&t->store, t->path, STORE_WRITE, e);
 	if (rc != 0)
 		target_release(t);
 	return rc;
@@ -146,7 +149,8 @@ int target_publish(struct target *t, struct err *e)
 	if (rc != 0)
 		return rc;
 	snprintf(to, sizeof(to), "%s/lock.mdb", t->path);
-	return chmod(to, 0660) == 0 ? 0
-				    : err_set(e, ERR_SYSTEM, "cannot set the mode of '%s': %s",
-					      to, strerror(errno));
+	return chmod(to, 0660) == 0
+		       ? 0
+		       : err_set(e, ERR_SYSTEM, "cannot set the mode of '%s': %s", to,
+				 strerror(errno));
 }

@@ -26,7 +26,8 @@ static void read_value(struct update *u, MDB_val v, const struct change *change,
 		struct entry *e = &value->entries[value->count];
 
 		*e = entry_get(&b);
-		if (gone < change->gone && entry_compare(e, &change->entries[gone]) == 0)
+		if (gone < change->gone &&
+		    entry_compare(e, &change->entries[gone]) == 0)
 			gone++;
 		else
 			value->count++;
@@ -54,11 +55,13 @@ static void write_value(struct update *u, struct span key, struct value *value)
 	struct bytes b = bytes_over(data, sizeof(data));
 
 	if (value->count > NAME_ENTRIES_MAX && u->rc == 0)
-		u->rc = err_set(u->e, ERR_INPUT, "a name has more than %u entries in all feeds",
+		u->rc = err_set(u->e, ERR_INPUT,
+				"a name has more than %u entries in all feeds",
 				NAME_ENTRIES_MAX);
 	if (u->rc != 0)
 		return;
-	qsort(value->entries, value->count, sizeof(*value->entries), update_compare_entries);
+	qsort(value->entries, value->count, sizeof(*value->entries),
+	      update_compare_entries);
 	put_varuint(&b, (uint32_t)value->above);
 	for (unsigned i = 0; i < value->count; i++)
 		entry_put(&b, &value->entries[i]);
@@ -92,8 +95,9 @@ static void adopt(struct update *u, struct span key, size_t from, size_t to)
 	int rc;
 
 	if (u->rc != 0 ||
-	    update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES],
-					     &cursor), "write"))
+	    update_failed(
+		    u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES], &cursor),
+		    "write"))
 		return;
 	for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); rc == 0 && u->rc == 0;
 	     rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
@@ -130,7 +134,8 @@ static void apply_change(struct update *u, const struct change *change)
 	if (value.count > 0) {
 		write_value(u, key, &value);
 	} else if (listed) {
-		update_failed(u, mdb_del(u->txn, u->target->store.dbi[DB_NAMES], &k, NULL),
+		update_failed(u,
+			      mdb_del(u->txn, u->target->store.dbi[DB_NAMES], &k, NULL),
 			      "write");
 		u->head.names--;
 		adopt(u, key, key.len, value.above);

@@ -9,8 +9,10 @@
 void update_damaged(struct update *u)
 {
 	if (u->rc == 0)
-		u->rc = err_set(u->e, ERR_DAMAGED, "store '%s' is damaged: its names "
-				"and its records disagree", u->target->path);
+		u->rc = err_set(u->e, ERR_DAMAGED,
+				"store '%s' is damaged: its names "
+				"and its records disagree",
+				u->target->path);
 }
 
 void update_record(struct update *u, enum store_db db, struct span key,
@@ -90,7 +92,8 @@ uint16_t update_notice(struct update *u, const struct notice *n)
 		update_record(u, DB_NOTICES, (struct span){ key, 2 }, before, after);
 	} else {
 		if (u->head.notices == UINT16_MAX && u->rc == 0)
-			u->rc = err_set(u->e, ERR_INPUT, "more than %u notices", UINT16_MAX);
+			u->rc = err_set(u->e, ERR_INPUT, "more than %u notices",
+					UINT16_MAX);
 		number = u->rc == 0 ? ++u->head.notices : 0;
 		put_u16(&kb, number);
 	}
@@ -119,7 +122,8 @@ uint8_t update_feed(struct update *u, struct span name)
 	if (find_named(u, DB_FEEDS, name, &k, &v))
 		return (uint8_t)number_of(k);
 	if (u->rc != 0 ||
-	    update_failed(u, mdb_stat(u->txn, u->target->store.dbi[DB_FEEDS], &stat), "read"))
+	    update_failed(u, mdb_stat(u->txn, u->target->store.dbi[DB_FEEDS], &stat),
+			  "read"))
 		return 0;
 	/* Feeds are never taken away: the next number is free. */
 	if (stat.ms_entries >= FEEDS_MAX) {
@@ -162,9 +166,8 @@ uint32_t update_order(struct update *u, const struct order *o)
 	MDB_val v;
 
 	order_put(&b, o);
-	if (u->rc == 0 &&
-	    (b.failed || !EVP_Digest(record, (size_t)(b.at - record), digest, NULL,
-				     EVP_sha256(), NULL)))
+	if (u->rc == 0 && (b.failed || !EVP_Digest(record, (size_t)(b.at - record),
+						   digest, NULL, EVP_sha256(), NULL)))
 		u->rc = err_set(u->e, ERR_INPUT, "the texts of an order are too long");
 	if (update_get(u, DB_ORDER_IDS, digest, JOURNAL_DIGEST, &v) == 0) {
 		nb = bytes_from(v.mv_data, v.mv_size);
@@ -256,7 +259,8 @@ void update_journal(struct update *u, const struct update_about *about,
 			u->rc = err_set(u->e, ERR_INPUT, "too many settings at once");
 		EVP_DigestUpdate(digest, header, (size_t)(b.at - header));
 		EVP_DigestFinal_ex(digest, b.at - JOURNAL_DIGEST, NULL);
-		update_put(u, DB_JOURNAL, key, sizeof(key), header, (size_t)(b.at - header));
+		update_put(u, DB_JOURNAL, key, sizeof(key), header,
+			   (size_t)(b.at - header));
 	}
 	EVP_MD_CTX_free(digest);
 }

@@ -21,7 +21,8 @@ bool update_failed(struct update *u, int rc, const char *verb)
 	return u->rc != 0;
 }
 
-int update_get(struct update *u, enum store_db db, const void *key, size_t len, MDB_val *v)
+int update_get(struct update *u, enum store_db db, const void *key, size_t len,
+	       MDB_val *v)
 {
 	MDB_val k = { len, (void *)(uintptr_t)key };
 	int rc;
@@ -113,7 +114,8 @@ int update_compare_entries(const void *a, const void *b)
 /* What LIST says of the name at *I, in the order of entry_compare(); *I moves
  * past it. */
 static unsigned take_entries(struct update *u, const struct list *list, size_t *i,
-			     uint8_t feed, const uint32_t *numbers, struct entry *entries)
+			     uint8_t feed, const uint32_t *numbers,
+			     struct entry *entries)
 {
 	struct span key = list_key(list, *i);
 	unsigned n = 0;
@@ -122,10 +124,11 @@ static unsigned take_entries(struct update *u, const struct list *list, size_t *
 		if (n == CHANGE_ENTRIES_MAX) {
 			char text[NAME_TEXT_MAX];
 
-			u->rc = err_set(u->e, ERR_INPUT,
-					"'%s' is listed with more than %u different terms",
-					name_to_text(text, key.data, key.len),
-					CHANGE_ENTRIES_MAX);
+			u->rc = err_set(
+				u->e, ERR_INPUT,
+				"'%s' is listed with more than %u different terms",
+				name_to_text(text, key.data, key.len),
+				CHANGE_ENTRIES_MAX);
 			return 0;
 		}
 		list_expect(list, *i + AHEAD);
@@ -182,11 +185,15 @@ static void append_all(struct update *u, uint8_t feed, const struct list *list,
 		for (unsigned j = 0; j < n; j++)
 			entry_put(&b, &entries[j]);
 		if (cursor == NULL &&
-		    update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES],
-						     &cursor), "write"))
+		    update_failed(u,
+				  mdb_cursor_open(u->txn,
+						  u->target->store.dbi[DB_NAMES],
+						  &cursor),
+				  "write"))
 			break;
 		v = (MDB_val){ (size_t)(b.at - value), value };
-		if (update_failed(u, mdb_cursor_put(cursor, &k, &v, MDB_APPEND), "write"))
+		if (update_failed(u, mdb_cursor_put(cursor, &k, &v, MDB_APPEND),
+				  "write"))
 			break;
 		u->head.names++;
 		if (++u->first_added % FRESH_BATCH == 0 && u->target->fresh) {
@@ -211,7 +218,9 @@ static void compare_name(struct update *u, struct span key, const struct entry *
 	unsigned i = 0, j = 0;
 
 	while (i < n_old || j < n_new) {
-		int c = i == n_old ? 1 : j == n_new ? -1 : entry_compare(&old[i], &new[j]);
+		int c = i == n_old   ? 1
+			: j == n_new ? -1
+				     : entry_compare(&old[i], &new[j]);
 
 		if (c < 0)
 			change.entries[change.gone++] = old[i];
@@ -264,8 +273,10 @@ static void compare_all(struct update *u, MDB_cursor *cursor, uint8_t feed,
 	while (u->rc == 0 && (rc == 0 || i < list->count)) {
 		struct span stored = { k.mv_data, k.mv_size };
 		struct span listed = i < list->count ? list_key(list, i) : stored;
-		int c = rc != 0 ? 1 : i == list->count ? -1 : name_compare(stored.data, stored.len,
-								    listed.data, listed.len);
+		int c = rc != 0            ? 1
+			: i == list->count ? -1
+					   : name_compare(stored.data, stored.len,
+							  listed.data, listed.len);
 		unsigned n_old = 0, n_new = 0;
 
 		if (c <= 0)
@@ -292,8 +303,9 @@ void update_entries(struct update *u, uint8_t feed, const struct list *list,
 		update_feed_count(u, feed, (int64_t)list->count);
 		return;
 	}
-	if (update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES],
-					     &cursor), "read"))
+	if (update_failed(
+		    u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES], &cursor),
+		    "read"))
 		return;
 	compare_all(u, cursor, feed, list, numbers);
 	mdb_cursor_close(cursor);

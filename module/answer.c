@@ -89,12 +89,12 @@ static struct family family_of(const struct notice *n, uint16_t type)
 	return (struct family){ 0 };
 }
 
-static struct ub_packed_rrset_key *new_addresses(struct module_qstate *q, struct family f,
-						 time_t ttl)
+static struct ub_packed_rrset_key *new_addresses(struct module_qstate *q,
+						 struct family f, time_t ttl)
 {
-	struct ub_packed_rrset_key *k = new_rrset(q->region, q->qinfo.qname,
-						  q->qinfo.qname_len, q->qinfo.qtype,
-						  ttl, f.count);
+	struct ub_packed_rrset_key *k =
+		new_rrset(q->region, q->qinfo.qname, q->qinfo.qname_len, q->qinfo.qtype,
+			  ttl, f.count);
 
 	for (size_t i = 0; i < f.count && k != NULL; i++)
 		if (!add_rr(q->region, k, f.at + i * f.size, f.size))
@@ -103,16 +103,16 @@ static struct ub_packed_rrset_key *new_addresses(struct module_qstate *q, struct
 }
 
 /* A message with one RRset: in the answer, or the SOA in the authority section. */
-static bool set_message(struct module_qstate *q, uint16_t rcode, time_t ttl, bool answer,
-			struct ub_packed_rrset_key *rrset)
+static bool set_message(struct module_qstate *q, uint16_t rcode, time_t ttl,
+			bool answer, struct ub_packed_rrset_key *rrset)
 {
 	struct dns_msg *msg = regional_alloc_zero(q->region, sizeof(*msg));
 
 	if (msg == NULL || rrset == NULL)
 		return false;
 	msg->qinfo = q->qinfo;
-	msg->rep = new_reply(q->region, (uint16_t)(BIT_QR | BIT_RA | rcode), ttl, answer,
-			     !answer);
+	msg->rep = new_reply(q->region, (uint16_t)(BIT_QR | BIT_RA | rcode), ttl,
+			     answer, !answer);
 	if (msg->rep == NULL)
 		return false;
 	msg->rep->rrsets[0] = rrset;
@@ -186,9 +186,9 @@ bool answer_make(struct reader *r, struct module_qstate *q, const struct name *n
 	if (seen->forged)
 		return set_message(q, LDNS_RCODE_NOERROR, n.ttl, true,
 				   new_addresses(q, f, n.ttl));
-	return set_message(q, negative_rcode(e), n.ttl, false,
-			   new_soa(q, name_labels(name->key, v->match.len), n.ttl,
-				   r->now.serial));
+	return set_message(
+		q, negative_rcode(e), n.ttl, false,
+		new_soa(q, name_labels(name->key, v->match.len), n.ttl, r->now.serial));
 }
 
 static bool add_option(struct edns_option **options, struct regional *region,

@@ -21,9 +21,9 @@
 #include "util/storage/slabhash.h"
 
 /* 1.17.1 as 11701, from config.h's "1,17,1,0". */
-#define VERSION_NUMBER_(a, b, c, d) ((a) * 10000 + (b) * 100 + (c))
-#define VERSION_NUMBER(x)	    VERSION_NUMBER_(x)
-#define UNBOUND_VERSION		    VERSION_NUMBER(RSRC_PACKAGE_VERSION)
+#define VERSION_NUMBER_(a, b, c, d) ((a)*10000 + (b)*100 + (c))
+#define VERSION_NUMBER(x)           VERSION_NUMBER_(x)
+#define UNBOUND_VERSION             VERSION_NUMBER(RSRC_PACKAGE_VERSION)
 
 static inline struct reply_info *new_reply(struct regional *region, uint16_t flags,
 					   time_t ttl, size_t an, size_t ns)

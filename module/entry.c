@@ -22,10 +22,11 @@ static struct palang *ours(const struct module_env *env, int id)
 
 static bool register_callbacks(struct palang *p, struct dynlibmod_env *de, int id)
 {
-	return de->inplace_cb_register_wrapped((void *)answer_options, inplace_cb_reply, p,
-					       p->env, id) &&
+	return de->inplace_cb_register_wrapped((void *)answer_options, inplace_cb_reply,
+					       p, p->env, id) &&
 	       de->inplace_cb_register_wrapped((void *)judge_response,
-					       inplace_cb_query_response, p, p->env, id);
+					       inplace_cb_query_response, p, p->env,
+					       id);
 }
 
 static struct palang *new_palang(struct module_env *env)
@@ -68,7 +69,8 @@ int init(struct module_env *env, int id)
 	}
 #ifdef THREADS_DISABLED
 	if (env->cfg->num_threads > 1) {
-		log_err("palang: this Unbound was built without threads: set num-threads: 1");
+		log_err("palang: this Unbound was built without threads: set "
+			"num-threads: 1");
 		return 0;
 	}
 #endif

@@ -12,10 +12,10 @@
 #include <string.h>
 
 /* Bins looked at under one lock, and the room for their messages. */
-#define STEP_BINS 64
+#define STEP_BINS     64
 #define STEP_MESSAGES 512
 /* More names changed than this: every message is looked up instead. */
-#define DELTA_MAX 32768
+#define DELTA_MAX   32768
 #define DELTA_SLOTS (DELTA_MAX * 4)
 
 /* The names that changed, as hashes of their keys: a hash that is there by
@@ -72,7 +72,8 @@ static void read_delta(struct reader *r, uint64_t since, struct delta *d)
 		d->slots = calloc(DELTA_SLOTS, sizeof(*d->slots));
 	if (d->slots == NULL)
 		d->all = true;
-	for (uint64_t serial = since + 1; !d->all && serial <= r->now.serial; serial++) {
+	for (uint64_t serial = since + 1; !d->all && serial <= r->now.serial;
+	     serial++) {
 		struct journal j = { 0 };
 
 		if (journal_read(r, serial, &j, add_change, d, NULL) != 0 ||
@@ -181,8 +182,10 @@ static bool remove_blocked(struct palang *p, struct reader *r, const struct delt
 		return false;
 	for (size_t i = 0; i < batch->count; i++) {
 		struct message *m = &batch->messages[i];
-		struct query_info key = { .qname = m->name, .qname_len = m->len,
-					  .qtype = m->type, .qclass = m->class };
+		struct query_info key = { .qname = m->name,
+					  .qname_len = m->len,
+					  .qtype = m->type,
+					  .qclass = m->class };
 		struct name name;
 
 		if (!name_from_wire(&name, m->name, m->len) ||

@@ -57,8 +57,10 @@ const char *guard_refusal(void)
 	if (strcmp(id.hex, UNBOUND_BUILD_ID) == 0)
 		return NULL;
 	snprintf(why, sizeof(why),
-		 "palang: built for Unbound %s with build id %s, but this program's is %s: "
+		 "palang: built for Unbound %s with build id %s, but this program's is "
+		 "%s: "
 		 "build palang anew with --with-unbound for this Unbound",
-		 PACKAGE_VERSION, UNBOUND_BUILD_ID, id.hex[0] != '\0' ? id.hex : "not set");
+		 PACKAGE_VERSION, UNBOUND_BUILD_ID,
+		 id.hex[0] != '\0' ? id.hex : "not set");
 	return why;
 }

@@ -31,7 +31,8 @@ static struct reader *take_reader(struct palang *p, const struct module_qstate *
 	return NULL;
 }
 
-static void give_reader(struct palang *p, const struct module_qstate *q, struct reader *r)
+static void give_reader(struct palang *p, const struct module_qstate *q,
+			struct reader *r)
 {
 	unsigned number = (unsigned)q->env->worker->thread_num;
 
@@ -151,7 +152,8 @@ static void drop_cached(const struct module_qstate *q)
 
 /* True when Q's verdict still holds: nothing was committed, and no order became
  * effective, since. */
-static bool still_holds(struct palang *p, const struct reader *r, const struct seen *seen)
+static bool still_holds(struct palang *p, const struct reader *r,
+			const struct seen *seen)
 {
 	return seen != NULL && seen->txn == r->now.txn &&
 	       seen->starts == atomic_load_explicit(&p->starts, memory_order_relaxed);

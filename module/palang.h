@@ -42,7 +42,7 @@ struct palang {
 	struct seat *seats;
 	struct state state;
 	_Atomic(struct opened *) current; /* NULL: no store to answer from */
-	_Atomic uint32_t starts; /* +1 whenever an order becomes effective */
+	_Atomic uint32_t starts;          /* +1 whenever an order becomes effective */
 
 	/* The maintenance thread's own. */
 	pthread_t thread;
@@ -50,21 +50,21 @@ struct palang {
 	pthread_mutex_t lock;
 	pthread_cond_t wake; /* for `stop` */
 	bool stop;
-	struct err trouble;  /* what was last logged, to log it once */
-	size_t seen_txn;     /* transaction that the cache was cleared for */
+	struct err trouble; /* what was last logged, to log it once */
+	size_t seen_txn;    /* transaction that the cache was cleared for */
 	uint64_t seen_serial;
-	int64_t next_start;  /* when the next order becomes effective; 0 is never */
-	bool attached;       /* the state is in its file */
-	bool unattached;     /* and it was said that it cannot be */
+	int64_t next_start; /* when the next order becomes effective; 0 is never */
+	bool attached;      /* the state is in its file */
+	bool unattached;    /* and it was said that it cannot be */
 	unsigned polls;
 };
 
 /* A query's memory, at qstate->minfo. */
 struct seen {
-	size_t txn;      /* what the verdict rests on */
+	size_t txn; /* what the verdict rests on */
 	uint32_t starts;
 	bool blocked;
-	bool forged;     /* the answer holds a notice address */
+	bool forged; /* the answer holds a notice address */
 	uint16_t ede;
 	uint16_t ede_len; /* of the option: code and text */
 	uint8_t ede_data[2 + ORDER_EDE_TEXT_MAX];
@@ -76,7 +76,8 @@ const char *guard_refusal(void);
 /* judge.c */
 void judge_query(struct palang *p, struct module_qstate *q, int id);
 void judge_answer(struct palang *p, struct module_qstate *q, int id);
-int judge_response(struct module_qstate *q, struct dns_msg *response, int id, void *arg);
+int judge_response(struct module_qstate *q, struct dns_msg *response, int id,
+		   void *arg);
 
 /* answer.c: makes Q's answer by the verdict, inside reader_begin(). NAME is
  * Q's, SEEN is filled. Returns false without memory or with a damaged notice. */

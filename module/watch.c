@@ -94,7 +94,8 @@ static void report(struct palang *p, const struct err *e, enum store_state state
 	p->trouble = *e;
 	snprintf(file->error, sizeof(file->error), "%s", e->text);
 	log_err("palang: %s: %s", e->text,
-		atomic_load(&p->current) != NULL ? "the store that was open before is used on"
+		atomic_load(&p->current) != NULL
+			? "the store that was open before is used on"
 		: servfail ? "every query is answered SERVFAIL until it is mended"
 			   : "nothing is blocked until it is mended");
 }
@@ -210,7 +211,8 @@ static enum store_change compare_file(const struct palang *p, const struct opene
 		return STORE_OTHER;
 	mdb_env_info(o->store.env, &info);
 	mdb_env_stat(o->store.env, &stat_env);
-	return (uint64_t)st.st_size < (info.me_last_pgno + 1) * (uint64_t)stat_env.ms_psize
+	return (uint64_t)st.st_size <
+			       (info.me_last_pgno + 1) * (uint64_t)stat_env.ms_psize
 		       ? STORE_CUT
 		       : STORE_SAME;
 }
@@ -230,7 +232,8 @@ static void look(struct palang *p)
 			return;
 		break;
 	case STORE_CUT:
-		err_set(&e, ERR_DAMAGED, "store '%s' was cut short while in use", p->path);
+		err_set(&e, ERR_DAMAGED, "store '%s' was cut short while in use",
+			p->path);
 		serve(p, NULL);
 		report(p, &e, STORE_BROKEN);
 		return;
