@@ -131,25 +131,62 @@ static int open_env(struct store *s, enum store_flags flags, struct err *e)
 	return rc == 0 ? 0 : store_error(e, rc, s->path, "open");
 }
 
-static int open_checked(struct store *s, enum store_flags flags, struct err *e)
+/* LMDB counts transactions in the lock file. One that was left there when
+ * data.mdb was replaced by hand counts those of another store, and whoever
+ * trusted it would read, or overwrite, the wrong pages. */
+static int check_lock(struct store *s, struct err *e)
 {
-	char data[STORE_PATH_MAX + 16];
-	struct stat st;
-	bool empty;
+	MDB_envinfo info;
+	MDB_txn *txn;
+	size_t id;
 	int rc;
 
-	snprintf(data, sizeof(data), "%s/data.mdb", s->path);
-	empty = stat(data, &st) != 0 || st.st_size == 0;
-	if (empty && (errno == EACCES || !(flags & STORE_CREATE)))
-		return store_error(e, errno == EACCES ? EACCES : ENOENT, s->path,
-				   "open");
+	/* A commit may come in between the two looks. */
+	for (int i = 0; i < 100; i++) {
+		mdb_env_info(s->env, &info);
+		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+		if (rc != 0)
+			return store_error(e, rc, s->path, "read");
+		id = mdb_txn_id(txn);
+		mdb_txn_abort(txn);
+		if (id == info.me_last_txnid)
+			return 0;
+	}
+	return err_set(e, ERR_DAMAGED,
+		       "the file lock.mdb in '%s' is not that of its data.mdb: "
+		       "end what has the store open and remove it",
+		       s->path);
+}
+
+static int stat_file(struct store *s, const char *name, struct stat *st)
+{
+	char path[STORE_PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", s->path, name);
+	return stat(path, st) == 0 ? 0 : errno;
+}
+
+static int open_checked(struct store *s, enum store_flags flags, struct err *e)
+{
+	struct stat st, lock;
+	int rc = stat_file(s, "data.mdb", &st);
+	bool empty = rc == ENOENT || (rc == 0 && st.st_size == 0);
+
+	if ((rc != 0 && rc != ENOENT) || (empty && !(flags & STORE_CREATE)))
+		return store_error(e, rc == 0 ? ENOENT : rc, s->path, "open");
 	if ((rc = open_env(s, flags, e)) != 0)
 		return rc;
-	if (stat(data, &st) != 0)
-		return store_error(e, errno, s->path, "open");
+	rc = stat_file(s, "data.mdb", &st);
+	if (rc != 0)
+		return store_error(e, rc, s->path, "open");
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
+	/* On a read-only file system LMDB does without. */
+	if (stat_file(s, "lock.mdb", &lock) == 0)
+		s->lock_ino = lock.st_ino;
 	if (!empty && (rc = check_size(s, st.st_size, e)) != 0)
+		return rc;
+	if (!empty && (rc = check_lock(s, e)) != 0)
 		return rc;
 	return open_dbs(s, flags, e);
 }
@@ -161,7 +198,6 @@ int store_open(struct store *s, const char *path, enum store_flags flags, struct
 	*s = (struct store){ 0 };
 	if (snprintf(s->path, sizeof(s->path), "%s", path) >= (int)sizeof(s->path))
 		return err_set(e, ERR_INPUT, "the path of the store is too long");
-	errno = 0;
 	rc = open_checked(s, flags, e);
 	if (rc != 0)
 		store_release(s);

@@ -56,7 +56,8 @@ struct store {
 	MDB_dbi dbi[DBS];
 	char path[STORE_PATH_MAX];
 	dev_t dev;
-	ino_t ino; /* of data.mdb: tells a file that was replaced */
+	ino_t ino;      /* of data.mdb: tells a file that was replaced */
+	ino_t lock_ino; /* of lock.mdb */
 };
 
 enum store_flags {

@@ -76,7 +76,11 @@ static void read_head(struct update *u)
 
 void update_begin(struct update *u, struct target *t, struct err *e)
 {
+	int dead;
+
 	*u = (struct update){ .target = t, .e = e };
+	/* Readers that were killed hold on to pages until somebody says so. */
+	mdb_reader_check(t->store.env, &dead);
 	if (!begin_txn(u))
 		return;
 	read_head(u);

@@ -29,16 +29,32 @@ static bool register_callbacks(struct palang *p, struct dynlibmod_env *de, int i
 					       id);
 }
 
+/* How many workers there may be. With so-reuseport Unbound keeps the number it was
+ * started with, whatever its file says at a reload; what a module knows is lost
+ * then, so the number is kept where only the process's end loses it. */
+static unsigned count_workers(const struct module_env *env)
+{
+	static const char name[] = "PALANG_WORKERS";
+	const char *before = getenv(name);
+	int most = before == NULL ? 1 : atoi(before);
+	char text[16];
+
+	if (env->cfg->num_threads > most)
+		most = env->cfg->num_threads;
+	snprintf(text, sizeof(text), "%d", most);
+	setenv(name, text, 1);
+	return (unsigned)most;
+}
+
 static struct palang *new_palang(struct module_env *env)
 {
 	struct palang *p = calloc(1, sizeof(*p));
 	const char *path = getenv("PALANG_STORE");
-	int workers = env->cfg->num_threads;
 
 	if (p == NULL)
 		return NULL;
 	p->env = env;
-	p->workers = workers > 0 ? (unsigned)workers : 1;
+	p->workers = count_workers(env);
 	/* The maintenance thread sits behind the workers. */
 	p->seats = aligned_alloc(64, (p->workers + 1) * sizeof(*p->seats));
 	if (path == NULL || path[0] == '\0')

@@ -9,8 +9,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define POLL_NS 20000000
 /* A store that cannot be opened is tried again after so many polls. */
@@ -116,10 +118,42 @@ static void attach_state(struct palang *p)
 	snprintf(file->version, sizeof(file->version), "%s", PALANG_VERSION);
 }
 
+/* When data.mdb was replaced and lock.mdb was not, the lock file is still that of
+ * the store that is open: the new one must not share it. All who follow do this
+ * under the lock that a writer holds, so that they end with the same new file.
+ * Returns false when it cannot be done now. */
+static bool leave_lock_file(struct palang *p, int dir)
+{
+	const struct opened *o = atomic_load(&p->current);
+	struct stat st;
+
+	if (o == NULL || dir < 0 || fstatat(dir, "lock.mdb", &st, 0) != 0 ||
+	    st.st_ino != o->store.lock_ino || st.st_dev != o->store.dev)
+		return true;
+	return flock(dir, LOCK_EX | LOCK_NB) == 0 &&
+	       (fstatat(dir, "lock.mdb", &st, 0) != 0 ||
+		st.st_ino != o->store.lock_ino || unlinkat(dir, "lock.mdb", 0) == 0);
+}
+
+static struct opened *open_new(struct palang *p, struct err *e)
+{
+	int dir = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct opened *o = NULL;
+
+	if (leave_lock_file(p, dir))
+		o = opened_new(p, e);
+	else
+		err_set(e, ERR_SYSTEM, "cannot replace the lock file of '%s' yet",
+			p->path);
+	if (dir >= 0)
+		close(dir);
+	return o;
+}
+
 static bool open_store(struct palang *p)
 {
 	struct err e = { 0 };
-	struct opened *o = opened_new(p, &e);
+	struct opened *o = open_new(p, &e);
 	mdb_filehandle_t fd;
 
 	if (o == NULL) {
