@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "enforced.h"
 #include "format.h"
+#include "progress.h"
 #include "terms.h"
 
 /* How many refusals of one reason are shown. */
@@ -68,6 +69,7 @@ static int accept_listing(void *arg, const struct listing *l, struct err *e)
 	uint32_t number;
 	int rc = terms_number(&c->terms, l, &number, e);
 
+	progress("names read", c->list.count);
 	return rc != 0 ? rc
 		       : list_add(&c->list, &l->name, l->scope, l->action, number, e);
 }
@@ -76,6 +78,7 @@ static void on_refused(void *arg, const struct refused *r)
 {
 	struct compilation *c = arg;
 
+	progress_end();
 	if (c->refused != NULL)
 		report_print_refused(c->refused, r);
 	if (r->nth <= SHOWN)
@@ -100,6 +103,7 @@ static int read_lists(struct compilation *c, int count, char **paths, struct err
 		};
 
 		rc = list_read(&r, paths[i], format, e);
+		progress_end();
 		if (report.format != NULL)
 			report_print(stderr, &report);
 		EVP_DigestUpdate(c->digest, report.digest, sizeof(report.digest));
@@ -200,6 +204,7 @@ static void print_result(const struct compilation *c, const struct update_result
 
 static void waiting(const char *path)
 {
+	progress_end();
 	fprintf(stderr, "palang: another palang writes in '%s': waiting for it\n",
 		path);
 }
@@ -233,11 +238,14 @@ static int compile(int count, char **paths, struct err *e)
 		rc = read_lists(&c, count, paths, e);
 	if (rc != 0)
 		return rc;
+	progress_phase("sorting");
 	list_sort(&c.list);
+	progress_phase("writing");
 	rc = target_open(&to, store, waiting, e);
 	if (rc == 0)
 		rc = write_store(&c, &to, join(source, sizeof(source), count, paths),
 				 &result, e);
+	progress_end();
 	if (rc != 0)
 		return rc;
 	print_result(&c, &result);
