@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* What the fuzz targets of the list formats share: whatever the bytes are, what is
+ * handed on is well formed and the counts add up. */
+#ifndef PALANG_FUZZ_FORMAT_H
+#define PALANG_FUZZ_FORMAT_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "format.h"
+#include "utf8.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool is)
+{
+	if (!is)
+		abort();
+}
+
+static int fuzz_accept(void *arg, const struct listing *l, struct err *e)
+{
+	(void)e;
+	++*(uint64_t *)arg;
+	require(l->name.len > 0 && name_valid(l->name.key, l->name.len));
+	require(l->scope < SCOPES && l->action < ACTIONS);
+	require(utf8_printable(l->notice));
+	if (l->order == NULL)
+		return 0;
+#define CHECK(name)                                                                    \
+	require(l->order->name.len <= 1000 && utf8_printable(l->order->name));
+	ORDER_TEXTS(CHECK)
+#undef CHECK
+	require(l->order->issued >= 0);
+	require(l->order->effective == 0 || l->order->expires == 0 ||
+		l->order->effective < l->order->expires);
+	return 0;
+}
+
+static void fuzz_refused(void *arg, const struct refused *r)
+{
+	(void)arg;
+	require(utf8_printable(span_of(r->text)) && strlen(r->text) < UTF8_SAFE_MAX);
+	require(r->why > REFUSED_NOT && r->why < REFUSALS && r->line > 0);
+}
+
+static void fuzz_format(const char *name, const uint8_t *data, size_t size)
+{
+	static struct suffixes suffixes;
+	int format = word_find(format_names, FORMATS, span_of(name));
+	int fd = memfd_create("list", MFD_CLOEXEC);
+	uint64_t taken = 0;
+	struct report report = { .on_refused = fuzz_refused };
+	struct reading r = {
+		.suffixes = &suffixes,
+		.scope = SCOPE_SUBTREE,
+		.action = ACTION_NOTICE,
+		.sink = { fuzz_accept, &taken },
+		.report = &report,
+	};
+	char path[64];
+	struct err e;
+
+	if (suffixes.psl == NULL)
+		require(suffixes_load(&suffixes, NULL, NULL) == 0);
+	require(format >= 0 && fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	(void)list_read(&r, path, format, &e);
+	require(report.lines == report.skipped + report.content);
+	require(report.names ==
+		report.accepted + report.local + report_refused(&report));
+	require(report.accepted == taken);
+	close(fd);
+}
+
+#endif

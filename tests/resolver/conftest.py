@@ -1,0 +1,69 @@
+"""Fixtures: the world, a store, and resolvers that answer from it."""
+
+import pathlib
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+pytest.register_assert_rewrite("harness", "wire", "command", "resolver", "world")
+
+from command import Store  # noqa: E402
+from harness import COMMAND, MODULE, UNBOUND  # noqa: E402
+from resolver import Resolver  # noqa: E402
+from world import World  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for path in (COMMAND, MODULE, UNBOUND):
+        if not path.exists():
+            raise pytest.UsageError(f"{path} is missing: run ./bootstrap first")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    world = World(tmp_path_factory.mktemp("world"))
+    world.start()
+    yield world
+    world.stop()
+
+
+@pytest.fixture
+def store(tmp_path: pathlib.Path) -> Store:
+    """A store that does not exist yet."""
+    return Store(tmp_path / "store")
+
+
+Start = Callable[..., Resolver]
+
+
+def _starter(world: World, make: Callable[[str], pathlib.Path]) -> Iterator[Start]:
+    running: list[Resolver] = []
+
+    def start(store: Store, **more: object) -> Resolver:
+        r = Resolver(make("unbound"), world, store, **more)  # type: ignore[arg-type]
+        running.append(r)
+        return r.start()
+
+    try:
+        yield start
+        for r in running:
+            if r.process is not None:
+                r.stop()
+    finally:
+        for r in running:
+            r.kill()
+
+
+@pytest.fixture
+def start(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """start(store, ...) runs a resolver until the end of the test."""
+    yield from _starter(world, tmp_path_factory.mktemp)
+
+
+@pytest.fixture(scope="module")
+def start_once(world: World,
+               tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """The same until the end of the file, for tests that change nothing."""
+    yield from _starter(world, tmp_path_factory.mktemp)

@@ -1,0 +1,100 @@
+"""`make install` puts everything where a Debian package has it, and what it put
+there works."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from command import Store
+from harness import BUILD
+from wire import assert_blocked, assert_true
+
+pytestmark = pytest.mark.skipif(not (BUILD / "Makefile").exists(),
+                                reason="there is no build directory")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A staged installation with the paths of a Debian package. The build
+    directory stays as it is: only the variables of its makefile are overruled."""
+    root = tmp_path_factory.mktemp("install")
+    done = subprocess.run(
+        ["make", "-s", "install", f"DESTDIR={root}", "prefix=/usr",
+         "sysconfdir=/etc", "localstatedir=/var"],
+        cwd=BUILD, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root
+
+
+def installed(root: pathlib.Path) -> set[str]:
+    return {"/" + str(p.relative_to(root)) for p in root.rglob("*") if not p.is_dir()}
+
+
+def test_the_command_is_in_the_path(root: pathlib.Path) -> None:
+    command = root / "usr/bin/palang"
+    assert os.access(command, os.X_OK)
+    done = subprocess.run([command, "--version"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith("palang ")
+
+
+def module_of(root: pathlib.Path) -> pathlib.Path:
+    modules = [p for p in (root / "usr/lib").rglob("palang.so")
+               if p.parent.name == "palang"]
+    assert len(modules) == 1, installed(root)
+    return modules[0]
+
+
+def test_the_module_is_in_a_directory_of_its_own(root: pathlib.Path) -> None:
+    assert module_of(root).is_file()
+
+
+def test_there_is_a_manual_page_for_each_part(root: pathlib.Path) -> None:
+    pages = {p.name.removesuffix(".gz") for p in (root / "usr/share/man").rglob("*.?*")}
+    assert {"palang.1", "palang-store.5"} <= pages, pages
+
+
+def test_the_examples_are_with_the_documentation(root: pathlib.Path) -> None:
+    files = [f for f in installed(root) if f.startswith("/usr/share/doc/palang/")]
+    assert any("unbound" in f for f in files), installed(root)
+
+
+def test_nothing_is_installed_outside_of_known_directories(root: pathlib.Path) -> None:
+    places = ("/usr/bin/palang", "/usr/lib/", "/usr/share/man/", "/usr/share/doc/palang/",
+              "/usr/share/palang/", "/usr/share/bash-completion/", "/etc/", "/var/lib/")
+    strangers = [f for f in installed(root) if not f.startswith(places)]
+    assert not strangers
+
+
+def test_no_installed_text_holds_a_path_of_the_build(root: pathlib.Path) -> None:
+    for name in installed(root):
+        path = root / name[1:]
+        if path.is_symlink() or path.suffix in (".so", ".la") or "/bin/" in name:
+            continue
+        assert str(BUILD).encode() not in path.read_bytes(), name
+
+
+def test_the_installed_parts_block_names(root: pathlib.Path, start,
+                                         tmp_path: pathlib.Path,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolver.MODULE", module_of(root))
+    store = Store(tmp_path / "store")
+    subprocess.run([root / "usr/bin/palang", "compile", "-o", store.path, "--notice",
+                    "192.0.2.1", "--notice", "2001:db8::1", "-"],
+                   input=b"toko-palsu.example\n", check=True, capture_output=True)
+    resolver = start(store)
+    assert_blocked(resolver.ask("www.toko-palsu.example"))
+    assert_true(resolver.ask("toko-asli.example"))
+
+
+def test_uninstall_takes_everything_away_again(root: pathlib.Path,
+                                               tmp_path: pathlib.Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy, symlinks=True)
+    done = subprocess.run(["make", "-s", "uninstall", f"DESTDIR={copy}", "prefix=/usr",
+                           "sysconfdir=/etc", "localstatedir=/var"],
+                          cwd=BUILD, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not installed(copy)
