@@ -72,10 +72,17 @@ static void write_value(struct update *u, struct span key, struct value *value)
 static void set_above(struct update *u, MDB_cursor *cursor, MDB_val k, MDB_val v,
 		      size_t above)
 {
-	uint8_t data[NAME_VALUE_MAX];
+	uint8_t data[NAME_VALUE_MAX], key[NAME_KEY_MAX];
 	struct bytes from = bytes_from(v.mv_data, v.mv_size);
 	struct bytes to = bytes_over(data, sizeof(data));
 
+	if (k.mv_size > sizeof(key)) {
+		update_damaged(u);
+		return;
+	}
+	/* Out of the page, in which a value of another length moves things. */
+	memcpy(key, k.mv_data, k.mv_size);
+	k.mv_data = key;
 	get_varuint(&from);
 	put_varuint(&to, (uint32_t)above);
 	put_data(&to, from.at, bytes_left(&from));

@@ -52,12 +52,15 @@ static bool begin_txn(struct update *u)
 			      "write");
 }
 
+/* With an error latched, update_release() ends the transaction. */
 static bool commit_txn(struct update *u)
 {
 	MDB_txn *txn = u->txn;
 
+	if (u->rc != 0)
+		return false;
 	u->txn = NULL;
-	return u->rc == 0 && !update_failed(u, mdb_txn_commit(txn), "write");
+	return !update_failed(u, mdb_txn_commit(txn), "write");
 }
 
 static void read_head(struct update *u)

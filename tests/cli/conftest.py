@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Tests of the command need no resolver, only the command; helpers are shared with
 tests/resolver."""
 

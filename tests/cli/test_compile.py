@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """palang compile: what it commits, and what it says about it."""
 
 import pathlib

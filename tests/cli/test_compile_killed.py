@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A compile that is killed leaves the old serial or the new one, never another."""
 
 import os

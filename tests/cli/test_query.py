@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """palang query: the verdict on a name and what it rests on."""
 
 import json

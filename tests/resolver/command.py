@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The command `palang`, and a store made with it."""
 
 import csv

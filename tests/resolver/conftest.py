@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Fixtures: the world, a store, and resolvers that answer from it."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What all tests share: where the programs are, waiting, ports, and processes.
 
 Everything listens and sends on the loopback interface only.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A name server that keeps its answers back until it is told to give them.
 
 So a test can let something happen while a resolver waits for the truth."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The verdict on a name, written from the words of the design, to compare palang
 with. Nothing here is taken from palang's own code.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Signs the zones of the tests: DNSSEC with Ed25519 (RFC 8080), by openssl(1).
 
 Debian's dnspython signs only with python3-cryptography; this needs neither it
@@ -14,7 +15,6 @@ import dns.name
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
-import dns.rdtypes.ANY.RRSIG
 import dns.rrset
 import dns.zone
 

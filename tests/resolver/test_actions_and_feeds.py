@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Actions, several feeds, and which of several listings decides."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """`palang query` and the resolver say the same of every name."""
 
 import os

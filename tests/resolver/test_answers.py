@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a client gets for a blocked name, and for one that is not."""
 
 import dns.flags

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The cache is in front of the module: what it holds must follow the store."""
 
 import datetime

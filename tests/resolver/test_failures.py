@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A store that is missing, broken, of another version or replaced."""
 
 import os

@@ -1,8 +1,10 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """`make install` puts everything where a Debian package has it, and what it put
 there works."""
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -51,14 +53,40 @@ def test_the_module_is_in_a_directory_of_its_own(root: pathlib.Path) -> None:
     assert module_of(root).is_file()
 
 
-def test_there_is_a_manual_page_for_each_part(root: pathlib.Path) -> None:
-    pages = {p.name.removesuffix(".gz") for p in (root / "usr/share/man").rglob("*.?*")}
-    assert {"palang.1", "palang-store.5"} <= pages, pages
+@pytest.mark.parametrize("page", ["man1/palang.1", "man5/palang-store.5",
+                                  "man8/palang-module.8"])
+def test_there_is_a_manual_page_for_each_part(root: pathlib.Path, page: str) -> None:
+    man = root / "usr/share/man" / page
+    text = man.read_text()
+    assert text.strip(), page
+    assert not re.search(r"@[A-Za-z_]+@", text), "a place that was not filled in"
+    if shutil.which("mandoc"):
+        done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", man],
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
 
 
 def test_the_examples_are_with_the_documentation(root: pathlib.Path) -> None:
-    files = [f for f in installed(root) if f.startswith("/usr/share/doc/palang/")]
-    assert any("unbound" in f for f in files), installed(root)
+    examples = root / "usr/share/doc/palang/examples"
+    assert {"unbound-palang.conf", "sample-domains.txt", "sample-hosts.txt",
+            "sample.csv"} <= {p.name for p in examples.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["sample-domains.txt", "sample-hosts.txt",
+                                  "sample.csv"])
+def test_an_example_list_can_be_compiled(root: pathlib.Path, name: str,
+                                         tmp_path: pathlib.Path) -> None:
+    store = Store(tmp_path / "store")
+    done = subprocess.run(
+        [root / "usr/bin/palang", "compile", "-o", store.path, "--notice", "192.0.2.1",
+         root / "usr/share/doc/palang/examples" / name], capture_output=True, text=True)
+    assert done.returncode == 0 and " 0 refused" in done.stderr, done.stderr
+    verdict, = store.query("toko-palsu.example")
+    assert verdict["blocked"]
+
+
+def test_the_directory_of_the_store_is_there(root: pathlib.Path) -> None:
+    assert (root / "var/lib/palang").is_dir()
 
 
 def test_nothing_is_installed_outside_of_known_directories(root: pathlib.Path) -> None:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What Unbound asks for its own needs stays true, and stays its own."""
 
 import threading

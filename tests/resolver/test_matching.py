@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Which names a listing covers, asked over the wire and compared with the oracle."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The counters of a resolver, as `palang stats` shows them."""
 
 import ipaddress

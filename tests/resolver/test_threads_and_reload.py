@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Several threads, reloads and commits, all while queries keep coming."""
 
 import threading

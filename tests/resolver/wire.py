@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Asking a resolver, one question or many at a time, and judging its answers."""
 
 import dataclasses
@@ -10,11 +11,9 @@ import time
 from collections.abc import Iterable, Sequence
 
 import dns.edns
-import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.query
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype

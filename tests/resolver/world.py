@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The world that the resolvers of the tests ask: one real NSD.
 
 Wildcards make every name below the test TLDs exist, with true addresses that

@@ -54,8 +54,9 @@ static void show(void *arg, const struct state_file *file)
 static struct shown show_all(void)
 {
 	struct shown s = { 0 };
+	int count = state_each(scratch_store, show, &s, NULL);
 
-	assert_int_equal(state_each(scratch_store, show, &s, NULL), s.count);
+	assert_int_equal(count, s.count);
 	return s;
 }
 
@@ -219,8 +220,8 @@ static void own_file_that_is_no_state_is_written_anew(void **state)
 	}
 }
 
-/* A resolver in a process of its own: attaches, says so, and ends when the pipe
- * does. */
+/* A resolver in a process of its own: attaches, says so, and ends when it is told
+ * to. */
 struct resolver {
 	pid_t pid;
 	int to_end;
@@ -238,7 +239,7 @@ static struct resolver start_resolver(uint32_t on_error)
 		struct state s = { 0 };
 
 		close(end[1]);
-		alarm(120);
+		alarm(60);
 		attach(&s, 1);
 		atomic_store(&s.file->on_error, on_error);
 		for (int i = 0; i < 10; i++)
@@ -257,6 +258,7 @@ static struct resolver start_resolver(uint32_t on_error)
 
 static void end_resolver(struct resolver r)
 {
+	tell(r.to_end);
 	close(r.to_end);
 	assert_int_equal(child_status(r.pid), 0);
 }
