@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "update.h"
 
-#include <openssl/evp.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "update-internal.h"
 
@@ -11,11 +12,25 @@
  * LMDB holds in memory what is not committed. */
 #define FRESH_BATCH 500000
 
+/* A disk with less room than this is called full. */
+#define FULL_BYTES 65536
+
 /* How many listings ahead memory is fetched. */
 #define AHEAD 16
 
+/* LMDB tells a write that was cut short by a full disk as one that failed. */
+static bool is_full(const struct update *u)
+{
+	struct statvfs disk;
+
+	return statvfs(u->target->path, &disk) == 0 &&
+	       disk.f_bavail * disk.f_frsize < FULL_BYTES;
+}
+
 bool update_failed(struct update *u, int rc, const char *verb)
 {
+	if (rc == EIO && is_full(u))
+		rc = ENOSPC;
 	if (rc != 0 && u->rc == 0)
 		u->rc = store_error(u->e, rc, u->target->path, verb);
 	return u->rc != 0;
