@@ -3,6 +3,7 @@
 
 import random
 import socket
+import threading
 import time
 
 import dns.name
@@ -10,9 +11,10 @@ import pytest
 
 from command import Store
 from harness import ADDRESS
+from held import HeldServer
 from oracle import SCOPES, Entry, Oracle
 from resolver import Resolver
-from wire import NOTICE_V4, Question, assert_blocked, assert_true, question
+from wire import NOTICE_V4, Answer, Question, assert_blocked, assert_true, question
 
 ACTIONS = ["notice", "nxdomain", "nodata", "refused", "pass"]
 
@@ -91,19 +93,34 @@ def test_the_action_drop_answers_nothing_over_tcp(start, store: Store) -> None:
 
 
 def test_dropped_queries_take_no_room(start, store: Store) -> None:
-    """However many they are, the resolver goes on answering others."""
+    """However many they are, the resolver goes on answering others, also those who
+    wait for the same answer as another client."""
     store.compile(["toko-palsu.example"], "--action", "drop")
-    resolver = start(store, options=["num-queries-per-thread: 16",
-                                     "outgoing-range: 32"])
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.connect((ADDRESS, resolver.port))
-        for i in range(4000):
-            s.send(question(f"www{i % 7}.toko-palsu.example").wire(i & 0xffff))
-            if i % 200 == 199:
-                assert_true(resolver.ask(f"toko-asli{i}.example"))
+    with HeldServer() as held:
+        resolver = start(store, stubs={"held.example.": held.port},
+                         options=["num-queries-per-thread: 16", "outgoing-range: 32"])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.connect((ADDRESS, resolver.port))
+            for i in range(4000):
+                s.send(question(f"www{i % 7}.toko-palsu.example").wire(i & 0xffff))
+                if i % 200 == 199:
+                    assert_true(resolver.ask(f"toko-asli{i}.example"))
+        held.hold()
+        answers: list[Answer | None] = []
+        asking = threading.Thread(target=lambda: answers.extend(
+            resolver.client.ask_many([question("www.held.example")] * 10,
+                                     unanswered=True)))
+        asking.start()
+        held.wait_for_questions()
+        held.release()
+        asking.join()
+        for answer in answers:
+            assert answer is not None
+            assert_true(answer)
     for i in range(20):
         assert_true(resolver.ask(f"another{i}.example"))
     assert resolver.count("total.requestlist.current.all") == 0
+    # Who waits in vain for another's answer is counted here.
     assert resolver.count("total.requestlist.exceeded") == 0
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from command import Store, palang
-from harness import poll
+from harness import SLOW, poll
 from held import HeldServer
 from resolver import Resolver
 from wire import Answer, assert_blocked, assert_true, looks_blocked
@@ -187,6 +187,29 @@ def test_a_store_directory_that_is_replaced_is_followed(start, store: Store,
     store.path.rename(tmp_path / "away")
     other.path.rename(store.path)
     wait_blocked(resolver, "new.example")
+
+
+@pytest.mark.skipif(SLOW > 1, reason="a wrapper holds files of its own")
+@pytest.mark.parametrize("whole", [False, True], ids=["data", "directory"])
+def test_a_store_that_was_replaced_is_held_no_more(
+        start, store: Store, tmp_path: pathlib.Path, whole: bool) -> None:
+    store.compile(LISTED)
+    resolver = start(store)
+    assert_blocked(resolver.ask("toko-palsu.example"))
+    before = resolver.holdings()
+    for i in range(5):
+        name = f"new{i}.example"
+        other = Store(tmp_path / f"other{i}")
+        other.compile([*LISTED, name])
+        if whole:
+            store.path.rename(tmp_path / f"away{i}")
+            other.path.rename(store.path)
+        else:
+            os.replace(other.data, store.data)
+        wait_blocked(resolver, name)
+    held = poll("the old stores to be let go", lambda: [resolver.holdings()]
+                if resolver.holdings()["maps"] == before["maps"] else [])
+    assert held[0]["files"] <= before["files"] + 1, (before, held[0])
 
 
 def test_an_answer_on_its_way_while_the_store_is_replaced_is_not_given(

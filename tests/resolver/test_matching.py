@@ -2,6 +2,7 @@
 """Which names a listing covers, asked over the wire and compared with the oracle."""
 
 import random
+import string
 
 import dns.name
 import pytest
@@ -98,6 +99,16 @@ def test_the_letter_case_of_list_and_question_does_not_matter(start,
     for name in ("toko-palsu.example", "TOKO-PALSU.EXAMPLE", "wWw.tOkO-pAlSu.ExAmPlE",
                  "KECIL.EXAMPLE", "kEcIl.example"):
         assert_blocked(resolver.ask(name))
+
+
+def test_every_letter_is_folded(start, store: Store) -> None:
+    store.compile([f"{c}.example" for c in string.ascii_lowercase[::2]]
+                  + [f"{c}.example" for c in string.ascii_uppercase[1::2]])
+    resolver = start(store)
+    for c in string.ascii_letters:
+        assert_blocked(resolver.ask(f"{c}.example"))
+    for c in "@[`{":  # the octets beside the letters
+        assert_true(resolver.ask(dns.name.Name((c.encode(), b"example", b""))))
 
 
 def test_letters_outside_ascii_have_no_case(start, store: Store) -> None:

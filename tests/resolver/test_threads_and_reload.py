@@ -229,6 +229,29 @@ def test_a_reload_may_switch_palang_off_and_on(start, store: Store) -> None:
         assert_blocked(resolver.ask(name))
 
 
+@pytest.mark.skipif(SLOW > 1, reason="a wrapper holds files of its own")
+def test_reloads_and_commits_leave_nothing_behind(start, store: Store) -> None:
+    store.compile(LISTED)
+    resolver = start(store, threads=2)
+
+    def change(i: int) -> None:
+        store.compile([*LISTED, f"new{i}.example"])
+        resolver.reload()
+        resolver.wait_enforced()
+        assert_blocked(resolver.ask(f"www.new{i}.example"))
+        resolver.client.ask_many([question(n) for n in BLOCKED + FREE] * 5)
+
+    change(0)
+    # Each thread may open sockets for what is under way.
+    poll("the queries to end",
+         lambda: resolver.count("total.requestlist.current.all") == 0)
+    before = resolver.holdings()
+    assert before["maps"] >= 2 and before["states"] == 1, before
+    for i in range(1, 8):
+        change(i)
+    poll("as little to be held as before", lambda: resolver.holdings() == before)
+
+
 def test_two_resolvers_answer_from_one_store(start, store: Store) -> None:
     store.compile(LISTED)
     resolvers = [start(store), start(store, threads=2)]

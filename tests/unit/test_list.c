@@ -322,7 +322,8 @@ static const struct {
 	{ "few names are kept once of many times", few_names_many_times, 30000 },
 	{ "equal names with different terms are kept and sorted by them",
 	  few_names_with_many_terms, 5000 },
-	{ "a few equal names with different terms are, too", few_names_with_many_terms, 23 },
+	{ "a few equal names with different terms are, too", few_names_with_many_terms,
+	  23 },
 	{ "orders count up to 2^32-2", one_name_with_many_orders, 1000 },
 	{ "the root has the first place", the_root_among_others, 200 },
 };

@@ -40,13 +40,15 @@ static const struct {
 	  "01 02 01 02 01 02 00", "\\001\\001\\001", 1 },
 	{ "a zero and a one are told apart", WIRE("\3\1\0\1"), "01 02 01 01 01 02 00",
 	  "\\001\\000\\001", 1 },
-	{ "a dot in a label is escaped as text", WIRE("\3a.b"), "61 2e 62 00", "a\\.b", 1 },
+	{ "a dot in a label is escaped as text", WIRE("\3a.b"), "61 2e 62 00", "a\\.b",
+	  1 },
 	{ "a backslash is escaped as text", WIRE("\1\\"), "5c 00", "\\\\", 1 },
 	{ "what master files use is escaped as text", WIRE("\7\";()@$*"),
 	  "22 3b 28 29 40 24 2a 00", "\\\"\\;\\(\\)\\@\\$*", 1 },
 	{ "blanks and controls are numbers as text", WIRE("\4 \t\x7f\x1f"),
 	  "20 09 7f 1f 00", "\\032\\009\\127\\031", 1 },
-	{ "octets above ASCII are numbers as text", WIRE("\3\x80\xff\xfe"), "80 ff fe 00",
+	{ "octets above ASCII are numbers as text", WIRE("\3\x80\xff\xfe"),
+	  "80 ff fe 00",
 	  "\\128\\255\\254", 1 },
 	{ "what follows the name is not read", WIRE("\1a\0\3xyz"), "61 00", "a", 1 },
 };
@@ -68,7 +70,8 @@ static const struct {
 	{ "256 octets are refused", WIRE("\77" A63 "\77" A63 "\77" A63 "\76" A62) },
 	{ "257 octets are refused", WIRE("\77" A63 "\77" A63 "\77" A63 "\77" A63) },
 	{ "128 labels are refused", WIRE(L127 "\1a") },
-	{ "a name cut at 255 octets is refused", "\77" A63 "\77" A63 "\77" A63 "\76" A62, 255 },
+	{ "a name cut at 255 octets is refused",
+	  "\77" A63 "\77" A63 "\77" A63 "\76" A62, 255 },
 };
 
 static const struct {
@@ -118,14 +121,16 @@ static const struct {
 	  "www.example.com" },
 	{ "a name shares its parent with it", "www.example.com", "example.com",
 	  "example.com" },
-	{ "siblings share their parent", "a.example.com", "b.example.com", "example.com" },
+	{ "siblings share their parent", "a.example.com", "b.example.com",
+	  "example.com" },
 	{ "cousins share their grandparent", "x.a.example.com", "x.b.example.com",
 	  "example.com" },
 	{ "a longer label is not shared", "example.com", "examples.com", "com" },
 	{ "a longer top-level label is not shared", "co", "com", "" },
 	{ "escaped octets are not half shared", "\\000.example", "\\001.example",
 	  "example" },
-	{ "an escaped label is shared whole", "a.\\000\\001.example", "b.\\000\\001.example",
+	{ "an escaped label is shared whole", "a.\\000\\001.example",
+	  "b.\\000\\001.example",
 	  "\\000\\001.example" },
 	{ "different names share the root", "example.com", "example.net", "" },
 	{ "nothing is shared with the root", "example.com", "", "" },
@@ -135,7 +140,8 @@ static const struct {
 static const struct {
 	const char *what, *name, *parent;
 } parents[] = {
-	{ "a name is its first label below its parent", "www.example.com", "example.com" },
+	{ "a name is its first label below its parent", "www.example.com",
+	  "example.com" },
 	{ "a second-level name is below a top-level one", "example.com", "com" },
 	{ "a top-level name is below the root", "com", "" },
 	{ "the root has no parent but itself", "", "" },

@@ -73,7 +73,8 @@ static const struct {
 	{ "a name that is listed twice changes nothing",
 	  "a.example", "a.example a.example", 0, 0, 0 },
 	{ "a name that comes is added", "b.example", "a.example b.example", 1, 0, 0 },
-	{ "a name that comes last is added", "b.example", "b.example c.example", 1, 0, 0 },
+	{ "a name that comes last is added", "b.example", "b.example c.example", 1, 0,
+	  0 },
 	{ "a name that goes is removed", "a.example b.example", "a.example", 0, 1, 0 },
 	{ "the first name is removed", "a.example b.example", "b.example", 0, 1, 0 },
 	{ "one name goes and another comes",
@@ -84,7 +85,8 @@ static const struct {
 	{ "another scope changes a name", "a.example", "a.example/exact", 0, 0, 1 },
 	{ "another order changes a name", "a.example", "a.example/subtree/notice/1",
 	  0, 0, 1 },
-	{ "a second entry changes a name", "a.example", "a.example a.example/exact/pass",
+	{ "a second entry changes a name", "a.example",
+	  "a.example a.example/exact/pass",
 	  0, 0, 1 },
 	{ "an entry less changes a name", "a.example a.example/exact/pass",
 	  "a.example/exact/pass", 0, 0, 1 },
@@ -114,7 +116,8 @@ static const struct {
 	{ "escaped names are names as others are",
 	  "\\000.example \\001.example a.\\000.example",
 	  "\\001.example a.\\000.example a.\\001.example", 1, 1, 0 },
-	{ "all is another list", "a.example b.example", "c.example d.example", 2, 2, 0 },
+	{ "all is another list", "a.example b.example", "c.example d.example", 2, 2,
+	  0 },
 };
 // clang-format on
 
