@@ -133,14 +133,20 @@ def test_a_list_that_is_no_file_is_refused(kept: Store, tmp_path: pathlib.Path,
     assert message in done.stderr and str(tmp_path / name) in done.stderr
 
 
-def as_nobody(*command: str | os.PathLike[str]) -> subprocess.CompletedProcess[str]:
-    """Runs a command without rights; root may do everything anyway."""
+def as_nobody(tmp_path: pathlib.Path,
+              *args: str | os.PathLike[str]) -> subprocess.CompletedProcess[str]:
+    """Runs the command without rights, from a copy where everybody gets to it; root
+    may do everything anyway."""
     drop: list[str] = []
+    command = tmp_path / "palang"
+    shutil.copy(COMMAND, command)
+    open_way(command)
+    command.chmod(0o755)
     if os.geteuid() == 0:
         if shutil.which("setpriv") is None:
             pytest.skip("root cannot give up its rights here")
         drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    return subprocess.run([*drop, *command], capture_output=True, text=True,
+    return subprocess.run([*drop, command, *args], capture_output=True, text=True,
                           stdin=subprocess.DEVNULL)
 
 
@@ -158,7 +164,7 @@ def test_a_list_that_may_not_be_read_is_refused(kept: Store,
     path.write_text("a.example\n")
     open_way(path)
     path.chmod(0)
-    done = as_nobody(COMMAND, "compile", "-o", tmp_path / "other", path)
+    done = as_nobody(tmp_path, "compile", "-o", tmp_path / "other", path)
     show("a list that may not be read", done.returncode, done.stderr)
     assert done.returncode == 1
     assert "Permission denied" in done.stderr and str(path) in done.stderr
@@ -171,7 +177,7 @@ def test_a_store_that_may_not_be_written_is_refused(kept: Store,
     open_way(path)
     mode = kept.path.stat().st_mode
     kept.path.chmod(0o755)
-    done = as_nobody(COMMAND, "compile", "-o", kept.path, path)
+    done = as_nobody(tmp_path, "compile", "-o", kept.path, path)
     kept.path.chmod(mode)
     show("a store that may not be written", done.returncode, done.stderr)
     assert done.returncode == 1
