@@ -15,6 +15,7 @@
 
 static const char *store, *feed = "list", *authority, *category, *refused_path;
 static struct opt_strings notices;
+static struct notice notice; /* made of them and of `ttl` */
 static uint32_t ttl = 30;
 static int format = -1, scope = SCOPE_SUBTREE, action = ACTION_NOTICE, on_error = -1;
 static bool no_wait;
@@ -114,13 +115,11 @@ static int read_lists(struct compilation *c, int count, char **paths, struct err
 	return rc;
 }
 
-static int read_options(struct compilation *c, struct err *e)
+static int check_options(struct err *e)
 {
-	c->terms.authority = span_of(authority);
-	c->terms.category = span_of(category);
-	c->terms.notice.ttl = ttl;
+	notice.ttl = ttl;
 	for (size_t i = 0; i < notices.count; i++)
-		if (!notice_add(&c->terms.notice, notices.at[i]))
+		if (!notice_add(&notice, notices.at[i]))
 			return err_set(e, ERR_INPUT,
 				       "'%s' is not an IP address, or one too many",
 				       notices.at[i]);
@@ -136,6 +135,9 @@ static int prepare(struct compilation *c, struct err *e)
 {
 	int rc = suffixes_load(&c->suffixes, NULL, e);
 
+	c->terms.authority = span_of(authority);
+	c->terms.category = span_of(category);
+	c->terms.notice = notice;
 	c->digest = EVP_MD_CTX_new();
 	if (rc == 0 &&
 	    (c->digest == NULL || !EVP_DigestInit_ex(c->digest, EVP_sha256(), NULL)))
@@ -230,10 +232,8 @@ static int compile(int count, char **paths, struct err *e)
 	AUTO(target) to = { 0 };
 	struct update_result result;
 	char source[1000];
-	int rc = read_options(&c, e);
+	int rc = prepare(&c, e);
 
-	if (rc == 0)
-		rc = prepare(&c, e);
 	if (rc == 0)
 		rc = read_lists(&c, count, paths, e);
 	if (rc != 0)
@@ -260,6 +260,8 @@ static int run(int count, char **operands)
 	struct err e = { 0 };
 
 	store = cmd_store(store);
+	if (check_options(&e) != 0)
+		return cmd_usage(&cmd_compile, e.text);
 	if (compile(count, operands, &e) == 0)
 		return CMD_OK;
 	cmd_complain(e.text);

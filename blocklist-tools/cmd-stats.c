@@ -12,7 +12,7 @@ static int style = TEXT;
 static const struct opt opts[] = {
 	STRING('o', "store", "STORE", &store, "directory of the store (PALANG_STORE)"),
 	WORD('f', "format", "FORMAT", &style, style_names, STYLES,
-	     "text, json or prometheus (text)"),
+	     "how to print them (text)"),
 	OPTS_END,
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "terms.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,12 +166,12 @@ static uint16_t write_default_notice(struct terms *t, struct update *u)
 	return update_notice(u, &t->notice);
 }
 
-/* A profile of the row's own: addresses separated by blanks, which its name is
- * made of, in one spelling. They were checked when the list was read. */
+/* A profile of the row's own: addresses separated by blanks, which were checked when
+ * the list was read. All that is in it is in its name: it never changes. */
 static uint16_t write_own_notice(struct terms *t, struct update *u, struct span text)
 {
-	struct notice n = { .name = text, .ttl = t->notice.ttl };
-	char address[64];
+	struct notice n = { .ttl = t->notice.ttl };
+	char address[64], name[NOTICE_MAX];
 
 	for (size_t i = 0, start = 0; i <= text.len; i++) {
 		if (i < text.len && text.data[i] != ' ' && text.data[i] != '\t')
@@ -182,6 +183,9 @@ static uint16_t write_own_notice(struct terms *t, struct update *u, struct span 
 		}
 		start = i + 1;
 	}
+	snprintf(name, sizeof(name), "%.*s ttl %u", (int)text.len,
+		 (const char *)text.data, n.ttl);
+	n.name = span_of(name);
 	return update_notice(u, &n);
 }
 

@@ -61,7 +61,7 @@ struct notice {
 	uint8_t v4[NOTICE_ADDRESSES_MAX][4];
 	uint8_t v6[NOTICE_ADDRESSES_MAX][16];
 };
-#define NOTICE_MAX 1024
+#define NOTICE_MAX 2048
 void notice_put(struct bytes *b, const struct notice *n);
 struct notice notice_get(struct bytes *b);
 /* Adds an address in text form. Returns false when it is not one, or one too

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 const char *const on_error_names[ON_ERRORS] = { "pass", "servfail" };
 
@@ -133,16 +134,17 @@ static int open_env(struct store *s, enum store_flags flags, struct err *e)
 
 /* LMDB counts transactions in the lock file. One that was left there when
  * data.mdb was replaced by hand counts those of another store, and whoever
- * trusted it would read, or overwrite, the wrong pages. */
+ * trusted it would read, or overwrite, the wrong pages. A commit shows in the data
+ * a moment, on a slow disk a long one, before it is counted: then we look again. */
 static int check_lock(struct store *s, struct err *e)
 {
+	struct timespec tick = { .tv_nsec = 2000000 };
 	MDB_envinfo info;
 	MDB_txn *txn;
 	size_t id;
 	int rc;
 
-	/* A commit may come in between the two looks. */
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 500; i++) {
 		mdb_env_info(s->env, &info);
 		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
 		if (rc != 0)
@@ -151,7 +153,10 @@ static int check_lock(struct store *s, struct err *e)
 		mdb_txn_abort(txn);
 		if (id == info.me_last_txnid)
 			return 0;
+		nanosleep(&tick, NULL);
 	}
+	if (id + 1 == info.me_last_txnid)
+		return 0;
 	return err_set(e, ERR_DAMAGED,
 		       "the file lock.mdb in '%s' is not that of its data.mdb: "
 		       "end what has the store open and remove it",

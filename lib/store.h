@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The store: an LMDB environment in a directory, read by resolvers while one
  * command writes it. palang-store(5) describes every byte. This is what both
- * sides share: opening, and read transactions. Writing is in commit.h. */
+ * sides share: opening, and read transactions. Writing is in update.h. */
 #ifndef PALANG_STORE_H
 #define PALANG_STORE_H
 

@@ -40,12 +40,14 @@ static void give_reader(struct palang *p, const struct module_qstate *q,
 	atomic_store_explicit(&p->seats[number].using, NULL, memory_order_release);
 }
 
+/* The clock is read, not Unbound's note of it, which may be a moment behind that of
+ * the maintenance thread. */
 static int decide(struct reader *r, const struct module_qstate *q, struct name *name,
 		  struct verdict *v)
 {
 	if (!name_from_wire(name, q->qinfo.qname, q->qinfo.qname_len))
 		return ERR_INPUT;
-	return lookup(r, name->key, name->len, *q->env->now, v, NULL, NULL, NULL);
+	return lookup(r, name->key, name->len, time(NULL), v, NULL, NULL, NULL);
 }
 
 /* A client's query, or a prefetch in place of one: not what Unbound asks for its
@@ -93,8 +95,10 @@ static void block(struct reader *r, struct module_qstate *q, int id,
 	q->ext_state[id] = module_finished;
 }
 
-static struct seen *new_seen(struct palang *p, const struct reader *r,
-			     struct module_qstate *q, bool blocked)
+/* STARTS was read before the verdict was made: what happened since is then taken to
+ * be news, at the worst once too often. */
+static struct seen *new_seen(const struct reader *r, struct module_qstate *q,
+			     uint32_t starts, bool blocked)
 {
 	/* A query that is not blocked needs no room for the EDE option. */
 	size_t size = blocked ? sizeof(struct seen) : offsetof(struct seen, ede_data);
@@ -103,7 +107,7 @@ static struct seen *new_seen(struct palang *p, const struct reader *r,
 	if (seen != NULL) {
 		memset(seen, 0, offsetof(struct seen, ede_data));
 		seen->txn = r->now.txn;
-		seen->starts = atomic_load_explicit(&p->starts, memory_order_relaxed);
+		seen->starts = starts;
 		seen->blocked = blocked;
 	}
 	return seen;
@@ -112,6 +116,7 @@ static struct seen *new_seen(struct palang *p, const struct reader *r,
 void judge_query(struct palang *p, struct module_qstate *q, int id)
 {
 	struct state_thread *t = counters(p, q);
+	uint32_t starts = atomic_load(&p->starts);
 	struct verdict v;
 	struct reader *r;
 	struct name name;
@@ -128,9 +133,10 @@ void judge_query(struct palang *p, struct module_qstate *q, int id)
 	}
 	if (decide(r, q, &name, &v) != 0) {
 		count(&t->errors);
+		atomic_store(&p->stumbled, true);
 		answer_blind(p, q, id);
 	} else {
-		seen = new_seen(p, r, q, verdict_blocks(&v));
+		seen = new_seen(r, q, starts, verdict_blocks(&v));
 		q->minfo[id] = seen;
 		if (v.found)
 			count_block(t, &name, &v);
@@ -150,13 +156,12 @@ static void drop_cached(const struct module_qstate *q)
 				 q->qinfo.qtype, q->qinfo.qclass, BIT_CD);
 }
 
-/* True when Q's verdict still holds: nothing was committed, and no order became
- * effective, since. */
-static bool still_holds(struct palang *p, const struct reader *r,
-			const struct seen *seen)
+/* True when Q's verdict still holds: nothing was committed, no other store was
+ * opened, and no order became effective, since. */
+static bool still_holds(const struct reader *r, const struct seen *seen,
+			uint32_t starts)
 {
-	return seen != NULL && seen->txn == r->now.txn &&
-	       seen->starts == atomic_load_explicit(&p->starts, memory_order_relaxed);
+	return seen != NULL && seen->txn == r->now.txn && seen->starts == starts;
 }
 
 /* The true answer is there, and in the cache. If its name is blocked by now, or
@@ -165,6 +170,7 @@ static bool still_holds(struct palang *p, const struct reader *r,
 void judge_answer(struct palang *p, struct module_qstate *q, int id)
 {
 	struct seen *seen = q->minfo[id];
+	uint32_t starts = atomic_load(&p->starts);
 	struct verdict v;
 	struct reader *r;
 	struct name name;
@@ -175,13 +181,13 @@ void judge_answer(struct palang *p, struct module_qstate *q, int id)
 	r = take_reader(p, q);
 	if (r == NULL)
 		return;
-	if (!still_holds(p, r, seen) && decide(r, q, &name, &v) == 0 &&
+	if (!still_holds(r, seen, starts) && decide(r, q, &name, &v) == 0 &&
 	    verdict_blocks(&v)) {
 		drop_cached(q);
 		if (for_client(q)) {
 			count(&counters(p, q)->late);
 			count_block(counters(p, q), &name, &v);
-			seen = new_seen(p, r, q, true);
+			seen = new_seen(r, q, starts, true);
 			q->minfo[id] = seen;
 			block(r, q, id, &name, &v, seen);
 		}
@@ -195,6 +201,7 @@ void judge_answer(struct palang *p, struct module_qstate *q, int id)
 int judge_response(struct module_qstate *q, struct dns_msg *response, int id, void *arg)
 {
 	struct palang *p = arg;
+	uint32_t starts = atomic_load(&p->starts);
 	struct verdict v;
 	struct reader *r = take_reader(p, q);
 	struct name name;
@@ -202,7 +209,7 @@ int judge_response(struct module_qstate *q, struct dns_msg *response, int id, vo
 	(void)response;
 	if (r == NULL)
 		return 1;
-	if (!still_holds(p, r, q->minfo[id]) && decide(r, q, &name, &v) == 0 &&
+	if (!still_holds(r, q->minfo[id], starts) && decide(r, q, &name, &v) == 0 &&
 	    verdict_blocks(&v))
 		q->no_cache_store = 1;
 	give_reader(p, q, r);

@@ -42,7 +42,10 @@ struct palang {
 	struct seat *seats;
 	struct state state;
 	_Atomic(struct opened *) current; /* NULL: no store to answer from */
-	_Atomic uint32_t starts;          /* +1 whenever an order becomes effective */
+	/* +1 whenever an order becomes effective or another store is served: then a
+	 * verdict that was made before is not one any more. */
+	_Atomic uint32_t starts;
+	_Atomic bool stumbled; /* a look-up failed: to be logged */
 
 	/* The maintenance thread's own. */
 	pthread_t thread;
@@ -57,6 +60,8 @@ struct palang {
 	bool attached;      /* the state is in its file */
 	bool unattached;    /* and it was said that it cannot be */
 	unsigned polls;
+	off_t seen_size; /* of data.mdb: it never shrinks */
+	bool told;       /* that look-ups fail */
 };
 
 /* A query's memory, at qstate->minfo. */

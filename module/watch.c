@@ -81,6 +81,8 @@ static void serve(struct palang *p, struct opened *o)
 	for (unsigned i = 0; i < p->workers; i++)
 		while (atomic_load(&p->seats[i].using) == old)
 			nanosleep(&tick, NULL);
+	/* After the last verdict by the old one. */
+	atomic_fetch_add(&p->starts, 1);
 	opened_free(old);
 }
 
@@ -165,6 +167,8 @@ static bool open_store(struct palang *p)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
 	p->seen_txn = 0;
 	p->seen_serial = 0;
+	p->seen_size = 0;
+	p->told = false;
 	serve(p, o);
 	attach_state(p);
 	p->trouble = (struct err){ 0 };
@@ -231,11 +235,9 @@ enum store_change { STORE_SAME, STORE_OTHER, STORE_CUT };
 
 /* What became of the file at the store's path since it was opened. A file that
  * was taken away is the same: what is open is used on. */
-static enum store_change compare_file(const struct palang *p, const struct opened *o)
+static enum store_change compare_file(struct palang *p, const struct opened *o)
 {
 	char data[STORE_PATH_MAX + 16];
-	MDB_envinfo info;
-	MDB_stat stat_env;
 	struct stat st;
 
 	snprintf(data, sizeof(data), "%s/data.mdb", p->path);
@@ -243,12 +245,11 @@ static enum store_change compare_file(const struct palang *p, const struct opene
 		return o == NULL ? STORE_OTHER : STORE_SAME;
 	if (o == NULL || st.st_ino != o->store.ino || st.st_dev != o->store.dev)
 		return STORE_OTHER;
-	mdb_env_info(o->store.env, &info);
-	mdb_env_stat(o->store.env, &stat_env);
-	return (uint64_t)st.st_size <
-			       (info.me_last_pgno + 1) * (uint64_t)stat_env.ms_psize
-		       ? STORE_CUT
-		       : STORE_SAME;
+	/* Nothing of the map is looked at before this is known. */
+	if (st.st_size < p->seen_size)
+		return STORE_CUT;
+	p->seen_size = st.st_size;
+	return STORE_SAME;
 }
 
 /* One poll. */
@@ -273,6 +274,13 @@ static void look(struct palang *p)
 		return;
 	case STORE_SAME:
 		break;
+	}
+	if (atomic_exchange(&p->stumbled, false) && !p->told) {
+		p->told = true;
+		log_err("palang: a record of store '%s' is damaged: queries that meet "
+			"it "
+			"are answered as on-error says",
+			p->path);
 	}
 	o = atomic_load(&p->current);
 	mdb_env_info(o->store.env, &info);

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from command import Store, palang
-from harness import SLOW, poll
+from harness import MODULE, SLOW, poll
 from held import HeldServer
 from resolver import Resolver
 from wire import Answer, assert_blocked, assert_true, looks_blocked
@@ -249,11 +249,14 @@ def test_a_store_that_is_taken_away_goes_on_blocking(start, store: Store,
 
 
 @pytest.fixture
-def open_directory() -> Iterator[pathlib.Path]:
-    """One that every user may enter; pytest's own are closed."""
+def open_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[pathlib.Path]:
+    """One that every user may enter, with the module in it; pytest's own are closed,
+    and so may be the one in which palang was built."""
     with tempfile.TemporaryDirectory(prefix="palang-test-") as name:
         path = pathlib.Path(name)
         path.chmod(0o755)
+        shutil.copy(MODULE, path / "palang.so")
+        monkeypatch.setattr("resolver.MODULE", path / "palang.so")
         yield path
 
 
