@@ -231,6 +231,7 @@ static int compile(int count, char **paths, struct err *e)
 	AUTO(compilation) c = { 0 };
 	AUTO(target) to = { 0 };
 	struct update_result result;
+	long long committed;
 	char source[1000];
 	int rc = prepare(&c, e);
 
@@ -245,13 +246,14 @@ static int compile(int count, char **paths, struct err *e)
 	if (rc == 0)
 		rc = write_store(&c, &to, join(source, sizeof(source), count, paths),
 				 &result, e);
+	committed = enforced_clock();
 	progress_end();
 	if (rc != 0)
 		return rc;
 	print_result(&c, &result);
 	target_release(&to);
 	if (result.committed && !no_wait)
-		enforced_wait(store, result.serial);
+		enforced_wait(store, result.serial, committed);
 	return 0;
 }
 

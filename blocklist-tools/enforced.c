@@ -24,7 +24,7 @@ static void look(void *arg, const struct state_file *file)
 	b->pid = file->pid;
 }
 
-static long long now_ms(void)
+long long enforced_clock(void)
 {
 	struct timespec t;
 
@@ -32,10 +32,9 @@ static long long now_ms(void)
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void enforced_wait(const char *store, uint64_t serial)
+void enforced_wait(const char *store, uint64_t serial, long long committed)
 {
 	struct timespec tick = { .tv_nsec = 2000000 };
-	long long start = now_ms();
 	struct behind b;
 	int alive;
 
@@ -46,7 +45,7 @@ void enforced_wait(const char *store, uint64_t serial)
 			return;
 		if (b.resolvers > 0)
 			nanosleep(&tick, NULL);
-	} while (b.resolvers > 0 && now_ms() - start < PATIENCE_MS);
+	} while (b.resolvers > 0 && enforced_clock() - committed < PATIENCE_MS);
 	if (b.resolvers > 0)
 		fprintf(stderr,
 			"palang: %d of %d resolvers do not enforce serial %llu "
@@ -55,5 +54,5 @@ void enforced_wait(const char *store, uint64_t serial)
 			PATIENCE_MS / 1000, b.pid);
 	else
 		fprintf(stderr, "enforced by %d resolver%s %lld ms after the commit\n",
-			alive, alive == 1 ? "" : "s", now_ms() - start);
+			alive, alive == 1 ? "" : "s", enforced_clock() - committed);
 }

@@ -5,9 +5,13 @@
 
 #include <stdint.h>
 
-/* Waits until every running resolver of the store enforces SERIAL, at most ten
- * seconds, and says on standard error how long that took, or which did not. Says
- * nothing when there is no resolver. */
-void enforced_wait(const char *store, uint64_t serial);
+/* Now, for enforced_wait(): milliseconds of a clock that nobody sets. */
+long long enforced_clock(void);
+
+/* Waits until every running resolver of the store enforces SERIAL, which was
+ * committed at COMMITTED by enforced_clock(), at most ten seconds, and says on
+ * standard error how long that took, or which did not. Says nothing when there is
+ * no resolver. */
+void enforced_wait(const char *store, uint64_t serial, long long committed);
 
 #endif

@@ -96,6 +96,13 @@ struct reader {
 	MDB_cursor *names;
 	bool begun;
 	struct snapshot now;
+	/* The records asked for last: nearly all names share one order and one
+	 * notice. What they point to stays as long as no serial is committed. */
+	size_t kept_txn;
+	uint32_t kept_order_number;
+	uint16_t kept_notice_number;
+	struct order kept_order;
+	struct notice kept_notice;
 };
 
 int reader_init(struct reader *r, struct store *s, struct err *e);

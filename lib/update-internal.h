@@ -26,6 +26,8 @@ int64_t update_apply(struct update *u);
 /* Notes in the journal that a record that was there is another one now. */
 void update_record(struct update *u, enum store_db db, struct span key,
 		   struct span before, struct span after);
+/* How many entries the feed has, and that it now has so many more. */
+uint64_t update_feed_has(struct update *u, uint8_t feed);
 void update_feed_count(struct update *u, uint8_t feed, int64_t by);
 void update_journal(struct update *u, const struct update_about *about,
 		    const struct update_result *result);

@@ -35,6 +35,18 @@ void update_record(struct update *u, enum store_db db, struct span key,
 	u->records_used += size;
 }
 
+void update_on_error(struct update *u, enum on_error on_error)
+{
+	uint8_t before = u->head.on_error, after = (uint8_t)on_error;
+
+	if (u->rc != 0 || before == after)
+		return;
+	u->head.on_error = after;
+	u->changed = true;
+	update_record(u, DB_META, span_of("on-error"), (struct span){ &before, 1 },
+		      (struct span){ &after, 1 });
+}
+
 /* Finds the record of DB whose first field is the text NAME. Returns its number
  * as a key and its value; false when there is none. */
 static bool find_named(struct update *u, enum store_db db, struct span name, MDB_val *k,
@@ -134,6 +146,21 @@ uint8_t update_feed(struct update *u, struct span name)
 	put_feed(u, f.rank, &f);
 	u->changed = true;
 	return f.rank;
+}
+
+uint64_t update_feed_has(struct update *u, uint8_t feed)
+{
+	struct bytes b;
+	struct feed f;
+	MDB_val v;
+
+	if (update_get(u, DB_FEEDS, &feed, 1, &v) != 0)
+		return 0;
+	b = bytes_from(v.mv_data, v.mv_size);
+	f = feed_get(&b);
+	if (b.failed)
+		update_damaged(u);
+	return f.entries;
 }
 
 void update_feed_count(struct update *u, uint8_t feed, int64_t by)

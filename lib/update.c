@@ -15,6 +15,9 @@
 /* A disk with less room than this is called full. */
 #define FULL_BYTES 65536
 
+/* A list with less than such a part of the store's names is short. */
+#define SHORT 16
+
 /* How many listings ahead memory is fetched. */
 #define AHEAD 16
 
@@ -116,18 +119,6 @@ void update_release(struct update *u)
 	u->records = NULL;
 }
 
-void update_on_error(struct update *u, enum on_error on_error)
-{
-	uint8_t before = u->head.on_error, after = (uint8_t)on_error;
-
-	if (u->rc != 0 || before == after)
-		return;
-	u->head.on_error = after;
-	u->changed = true;
-	update_record(u, DB_META, span_of("on-error"), (struct span){ &before, 1 },
-		      (struct span){ &after, 1 });
-}
-
 int update_compare_entries(const void *a, const void *b)
 {
 	return entry_compare(a, b);
@@ -225,7 +216,6 @@ static void append_all(struct update *u, uint8_t feed, const struct list *list,
 				break;
 		}
 	}
-	/* A cursor of a write transaction goes with it. */
 	if (cursor != NULL && u->txn != NULL)
 		mdb_cursor_close(cursor);
 	u->flags |= JOURNAL_FIRST_LOAD;
@@ -284,14 +274,20 @@ static unsigned own_entries(struct update *u, MDB_val value, uint8_t feed,
 }
 
 /* Walks the names of the store and of the list side by side. */
-static void compare_all(struct update *u, MDB_cursor *cursor, uint8_t feed,
-			const struct list *list, const uint32_t *numbers)
+static void compare_all(struct update *u, uint8_t feed, const struct list *list,
+			const uint32_t *numbers)
 {
 	struct entry old[CHANGE_ENTRIES_MAX], new[CHANGE_ENTRIES_MAX];
+	MDB_cursor *cursor;
 	MDB_val k, v;
-	int rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST);
 	size_t i = 0;
+	int rc;
 
+	if (update_failed(
+		    u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES], &cursor),
+		    "read"))
+		return;
+	rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST);
 	while (u->rc == 0 && (rc == 0 || i < list->count)) {
 		struct span stored = { k.mv_data, k.mv_size };
 		struct span listed = i < list->count ? list_key(list, i) : stored;
@@ -311,12 +307,39 @@ static void compare_all(struct update *u, MDB_cursor *cursor, uint8_t feed,
 		if (rc != 0 && rc != MDB_NOTFOUND)
 			update_failed(u, rc, "read");
 	}
+	mdb_cursor_close(cursor);
+}
+
+/* Looks up the names of a list that is short beside the store. Returns true when
+ * all that the feed has now was met, so that nothing of it is to go: then there is
+ * no need to walk through the others' names. */
+static bool compare_listed(struct update *u, uint8_t feed, uint64_t has,
+			   const struct list *list, const uint32_t *numbers)
+{
+	struct entry old[CHANGE_ENTRIES_MAX], new[CHANGE_ENTRIES_MAX];
+	uint64_t met = 0;
+	size_t i = 0;
+
+	while (u->rc == 0 && i < list->count) {
+		struct span key = list_key(list, i);
+		unsigned n_new = take_entries(u, list, &i, feed, numbers, new),
+			 n_old = 0;
+		MDB_val v;
+
+		if (update_get(u, DB_NAMES, key.data, key.len, &v) == 0)
+			n_old = own_entries(u, v, feed, old);
+		compare_name(u, key, old, n_old, new, n_new);
+		met += n_old;
+	}
+	if (met != has)
+		changeset_release(&u->changes);
+	return met == has;
 }
 
 void update_entries(struct update *u, uint8_t feed, const struct list *list,
 		    const uint32_t *numbers)
 {
-	MDB_cursor *cursor;
+	uint64_t has = update_feed_has(u, feed);
 
 	if (u->rc != 0)
 		return;
@@ -325,12 +348,9 @@ void update_entries(struct update *u, uint8_t feed, const struct list *list,
 		update_feed_count(u, feed, (int64_t)list->count);
 		return;
 	}
-	if (update_failed(
-		    u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES], &cursor),
-		    "read"))
-		return;
-	compare_all(u, cursor, feed, list, numbers);
-	mdb_cursor_close(cursor);
+	if (list->count >= u->head.names / SHORT ||
+	    !compare_listed(u, feed, has, list, numbers))
+		compare_all(u, feed, list, numbers);
 	update_feed_count(u, feed, update_apply(u));
 }
 

@@ -10,10 +10,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Bins looked at under one lock, and the room for their messages. */
-#define STEP_BINS     64
+#define STEP_BINS     256
 #define STEP_MESSAGES 512
+/* Between two steps the thread sleeps: where it shares a processor with a worker,
+ * the worker goes first, and is never kept from it for longer than a step. */
+#define STEP_REST_NS 20000
 /* More names changed than this: every message is looked up instead. */
 #define DELTA_MAX   32768
 #define DELTA_SLOTS (DELTA_MAX * 4)
@@ -212,12 +216,16 @@ static bool make_room(struct batch *batch, size_t room)
 static bool clear_table(struct palang *p, struct reader *r, const struct delta *d,
 			struct lruhash *table, struct batch *batch, uint64_t *removed)
 {
+	struct timespec rest = { .tv_nsec = STEP_REST_NS };
+
 	for (size_t bin = 0; bin != SIZE_MAX;) {
 		size_t needed = copy_step(table, &bin, batch);
 
 		if ((needed > 0 && !make_room(batch, needed)) ||
 		    !remove_blocked(p, r, d, batch, removed))
 			return false;
+		if (batch->count > 0)
+			nanosleep(&rest, NULL);
 	}
 	return true;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -156,15 +157,11 @@ static bool open_store(struct palang *p)
 {
 	struct err e = { 0 };
 	struct opened *o = open_new(p, &e);
-	mdb_filehandle_t fd;
 
 	if (o == NULL) {
 		report(p, &e, e.code == ERR_MISSING ? STORE_ABSENT : STORE_BROKEN);
 		return false;
 	}
-	/* From a slow disk, before a worker has to wait for its pages. */
-	if (mdb_env_get_fd(o->store.env, &fd) == 0)
-		posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
 	p->seen_txn = 0;
 	p->seen_serial = 0;
 	p->seen_size = 0;
@@ -195,6 +192,16 @@ static int64_t find_next_start(struct reader *r, int64_t now)
 	}
 	mdb_cursor_close(cursor);
 	return next;
+}
+
+/* Asks for a cold file from a slow disk, before workers have to wait for its
+ * pages. */
+static void warm(const struct opened *o)
+{
+	mdb_filehandle_t fd;
+
+	if (mdb_env_get_fd(o->store.env, &fd) == 0)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
 }
 
 /* Answers follow the new serial from the moment it is committed; this clears the
@@ -284,6 +291,8 @@ static void look(struct palang *p)
 	}
 	o = atomic_load(&p->current);
 	mdb_env_info(o->store.env, &info);
+	if (p->seen_txn == 0)
+		warm(o);
 	if (info.me_last_txnid != p->seen_txn) {
 		enforce(p, o, false);
 	} else if (p->next_start != 0 && time(NULL) >= p->next_start) {
@@ -296,6 +305,8 @@ static void *watch(void *arg)
 {
 	struct palang *p = arg;
 
+	/* The short sleeps of the eviction are to be short. */
+	prctl(PR_SET_TIMERSLACK, 1000ul);
 	pthread_mutex_lock(&p->lock);
 	while (!p->stop) {
 		struct timespec until;

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the tables show, and the bars that the design sets."""
+
+from table import Figure, Table
+
+_COLUMNS = [("none", "no list"), ("palang", "palang"), ("rpz", "RPZ")]
+
+RESOLVER = Table("Resolver", _COLUMNS, [("palang", "none"), ("palang", "rpz")], [
+    Figure("start", "start to first blocked answer (no list: to any), s", "s",
+           "<= 0.2 s", lambda v: v["palang"] <= 0.2),
+    Figure("start_cold", "the same with the store's file not in memory, s", "s"),
+    Figure("private", "private memory for the list, MB (no list: all of it)", "MB",
+           "<= 4 MB", lambda v: v["palang"] <= 4),
+    Figure("private_end", "the same at the end, MB (no list cached what others block)", "MB",
+           "<= 4 MB", lambda v: v["palang"] <= 4),
+    Figure("pss", "Pss for the list, with the store's page cache, MB", "MB"),
+    Figure("store_mb", "of it pages of the store's file, MB", "MB"),
+    Figure("cached", "cached, not listed: answers/s", "",
+           ">= no list", lambda v: v["palang"] >= 0.98 * v["none"]),
+    Figure("blocked", "listed names at random: answers/s", "",
+           ">= 1.2 x RPZ", lambda v: v["palang"] >= 1.2 * v["rpz"]),
+    Figure("mix", "5 % listed: answers/s", ""),
+    Figure("cached_us", "cached, not listed: server's processor time, us", "us",
+           "<= 1.02 x no list", lambda v: v["palang"] <= 1.02 * v["none"]),
+    Figure("blocked_us", "listed names: server's processor time, us", "us",
+           "<= RPZ / 1.2", lambda v: v["palang"] <= v["rpz"] / 1.2),
+    Figure("mix_us", "5 % listed: server's processor time, us", "us"),
+    Figure("i_cached1", "cached, not listed: instructions, one server thread", "",
+           "<= 1.02 x no list", lambda v: v["palang"] <= 1.02 * v["none"]),
+    Figure("i_cached2", "cached, not listed: instructions, two server threads", "",
+           "<= 1.02 x no list", lambda v: v["palang"] <= 1.02 * v["none"]),
+    Figure("i_background", "instructions a second of the maintenance thread", ""),
+    Figure("i_blocked", "listed names: instructions (RPZ: of 10,000 names)", ""),
+    Figure("i_lookup", "one look-up, not listed: instructions", "",
+           "<= 2,600", lambda v: v["palang"] <= 2600),
+    Figure("i_lookup_listed", "one look-up, listed: instructions", ""),
+    Figure("ns_hot", "one look-up, 1,000 names not listed, again and again: ns", ""),
+    Figure("ns_unlisted", "one look-up, not listed at random: ns", "",
+           "<= 350 ns at 10 M", lambda v: v["palang"] <= 350),
+    Figure("ns_listed", "one look-up, listed at random: ns", ""),
+])
+
+COMPILE = Table("Compiling", [("palang", "palang"), ("sort", "sort -u")],
+                [("palang", "sort")], [
+    Figure("compile_wall", "the list into an empty store, s", "s", "<= sort -u",
+           lambda v: v["palang"] <= v["sort"]),
+    Figure("compile_cpu", "the same, processor time, s", "s"),
+    Figure("compile_mb", "the same, peak memory, MB", "MB"),
+    Figure("compile_bytes", "the same, peak memory a name, bytes", "", "<= 60",
+           lambda v: v["palang"] <= 60),
+    Figure("disk_bytes", "on disk a name, bytes", "", "<= 32",
+           lambda v: v["palang"] <= 32),
+    Figure("reread_wall", "the unchanged list again, s", "s", "<= sort -u",
+           lambda v: v["palang"] <= v["sort"]),
+])
+
+UPDATE = Table("Updates of a resolver at work", [("palang", "palang"),
+                                                 ("apart", "palang, thread on core 1"),
+                                                 ("load", "same work, no commit"),
+                                                 ("idle", "no update"),
+                                                 ("rpz", "RPZ, file reload"),
+                                                 ("ixfr", "RPZ, IXFR")],
+               [("palang", "load")], [
+    Figure("one_wall", "one name in a feed of its own: the command (RPZ: until blocked), ms",
+           "ms", "<= 20 ms", lambda v: v["palang"] <= 20),
+    Figure("one_enforced", "the same: enforced after the commit, ms", "ms", "<= 1 s",
+           lambda v: v["palang"] <= 1000),
+    Figure("one_true", "the same: last cached answer (101 names) after the commit, ms", "ms",
+           "<= 1 s", lambda v: v["palang"] <= 1000),
+    Figure("one_gap", "the same: longest gap for a client asking every ms, ms", "ms",
+           "<= 10 ms, or as without", lambda v: v["palang"] <= max(10, v["load"])),
+    Figure("one_slowest", "the same: slowest answer to that client, ms", "ms"),
+    Figure("full_wall", "one name more in the big list: the command, ms", "ms"),
+    Figure("full_enforced", "the same: enforced after the commit, ms", "ms", "<= 1 s",
+           lambda v: v["palang"] <= 1000),
+    Figure("many_wall", "10,000 names in a feed of their own: the command, ms", "ms"),
+    Figure("many_enforced", "the same: enforced after the commit, ms", "ms", "<= 1 s",
+           lambda v: v["palang"] <= 1000),
+    Figure("many_true", "the same: last cached answer (101 names) after the commit, ms", "ms"),
+    Figure("many_gap", "the same: longest gap for a client asking every ms, ms", "ms",
+           "<= 10 ms, or as without", lambda v: v["palang"] <= max(10, v["load"])),
+    Figure("many_slowest", "the same: slowest answer to that client, ms", "ms"),
+])

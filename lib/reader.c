@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Read transactions: the half of store.h that every look-up goes through. */
+#include "store.h"
+
+static int get_record(struct reader *r, enum store_db db, const void *key, size_t len,
+		      struct bytes *b, struct err *e)
+{
+	MDB_val k = { len, (void *)(uintptr_t)key }, v;
+	int rc = mdb_get(r->txn, r->store->dbi[db], &k, &v);
+
+	if (rc == MDB_NOTFOUND)
+		return err_set(e, ERR_DAMAGED, "store '%s' is damaged: no %s record",
+			       r->store->path, store_db_names[db]);
+	if (rc != 0)
+		return store_error(e, rc, r->store->path, "read");
+	*b = bytes_from(v.mv_data, v.mv_size);
+	return 0;
+}
+
+static int record_done(struct reader *r, enum store_db db, const struct bytes *b,
+		       struct err *e)
+{
+	if (b->failed)
+		return err_set(e, ERR_DAMAGED, "store '%s' is damaged: a bad %s record",
+			       r->store->path, store_db_names[db]);
+	return 0;
+}
+
+/* Forgets the records that belong to another serial. */
+static void check_kept(struct reader *r)
+{
+	if (r->kept_txn == r->now.txn)
+		return;
+	r->kept_txn = r->now.txn;
+	r->kept_order_number = 0;
+	r->kept_notice_number = 0;
+}
+
+int reader_order(struct reader *r, uint32_t number, struct order *o, struct err *e)
+{
+	uint8_t key[4];
+	struct bytes k = bytes_over(key, sizeof(key)), b;
+	int rc;
+
+	check_kept(r);
+	if (number == 0 || number != r->kept_order_number) {
+		put_u32(&k, number);
+		if ((rc = get_record(r, DB_ORDERS, key, sizeof(key), &b, e)) != 0)
+			return rc;
+		r->kept_order_number = 0;
+		r->kept_order = order_get(&b);
+		if ((rc = record_done(r, DB_ORDERS, &b, e)) != 0)
+			return rc;
+		r->kept_order_number = number;
+	}
+	*o = r->kept_order;
+	return 0;
+}
+
+int reader_notice(struct reader *r, uint16_t number, struct notice *n, struct err *e)
+{
+	uint8_t key[2];
+	struct bytes k = bytes_over(key, sizeof(key)), b;
+	int rc;
+
+	check_kept(r);
+	if (number == 0 || number != r->kept_notice_number) {
+		put_u16(&k, number);
+		if ((rc = get_record(r, DB_NOTICES, key, sizeof(key), &b, e)) != 0)
+			return rc;
+		r->kept_notice_number = 0;
+		r->kept_notice = notice_get(&b);
+		if ((rc = record_done(r, DB_NOTICES, &b, e)) != 0)
+			return rc;
+		r->kept_notice_number = number;
+	}
+	*n = r->kept_notice;
+	return 0;
+}
+
+int reader_feed(struct reader *r, uint8_t number, struct feed *f, struct err *e)
+{
+	struct bytes b;
+	int rc = get_record(r, DB_FEEDS, &number, 1, &b, e);
+
+	if (rc != 0)
+		return rc;
+	*f = feed_get(&b);
+	return record_done(r, DB_FEEDS, &b, e);
+}
+
+int reader_head(struct reader *r, struct head *h, struct err *e)
+{
+	struct err why = { 0 };
+	struct bytes b;
+	int rc = get_record(r, DB_META, "head", 4, &b, e);
+
+	if (rc != 0)
+		return rc;
+	rc = head_get(&b, h, &why);
+	return rc == 0 ? 0
+		       : err_set(e, rc, "cannot use store '%s': %s", r->store->path,
+				 why.text);
+}
+
+static int load_ranks(struct reader *r, struct snapshot *s, struct err *e)
+{
+	MDB_cursor *cursor;
+	MDB_val k, v;
+	int rc = mdb_cursor_open(r->txn, r->store->dbi[DB_FEEDS], &cursor);
+
+	if (rc != 0)
+		return store_error(e, rc, r->store->path, "read");
+	while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
+		struct bytes b = bytes_from(v.mv_data, v.mv_size);
+		struct feed f = feed_get(&b);
+
+		if (b.failed || k.mv_size != 1)
+			break;
+		s->rank[*(uint8_t *)k.mv_data] = f.rank;
+		if (f.rank < s->top_rank)
+			s->top_rank = f.rank;
+	}
+	mdb_cursor_close(cursor);
+	if (rc == 0)
+		return err_set(e, ERR_DAMAGED,
+			       "store '%s' is damaged: a bad feeds record",
+			       r->store->path);
+	return rc == MDB_NOTFOUND ? 0 : store_error(e, rc, r->store->path, "read");
+}
+
+static int load_snapshot(struct reader *r, size_t txn, struct err *e)
+{
+	struct snapshot s = { .txn = txn, .top_rank = UINT8_MAX };
+	struct head h;
+	int rc = reader_head(r, &h, e);
+
+	if (rc == 0)
+		rc = load_ranks(r, &s, e);
+	if (rc != 0)
+		return rc;
+	s.serial = h.serial;
+	s.on_error = h.on_error;
+	r->now = s;
+	return 0;
+}
+
+int reader_init(struct reader *r, struct store *s, struct err *e)
+{
+	int rc;
+
+	*r = (struct reader){ .store = s };
+	rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &r->txn);
+	if (rc == 0)
+		rc = mdb_cursor_open(r->txn, s->dbi[DB_NAMES], &r->names);
+	if (rc != 0) {
+		reader_release(r);
+		return store_error(e, rc, s->path, "read");
+	}
+	mdb_txn_reset(r->txn);
+	return 0;
+}
+
+void reader_release(struct reader *r)
+{
+	if (r->names != NULL)
+		mdb_cursor_close(r->names);
+	if (r->txn != NULL)
+		mdb_txn_abort(r->txn);
+	*r = (struct reader){ 0 };
+}
+
+int reader_begin(struct reader *r, struct err *e)
+{
+	size_t txn;
+	int rc = mdb_txn_renew(r->txn);
+
+	if (rc == 0 && (rc = mdb_cursor_renew(r->txn, r->names)) != 0)
+		mdb_txn_reset(r->txn);
+	if (rc != 0)
+		return store_error(e, rc, r->store->path, "read");
+	r->begun = true;
+	txn = mdb_txn_id(r->txn);
+	if (txn != r->now.txn && (rc = load_snapshot(r, txn, e)) != 0)
+		reader_end(r);
+	return rc;
+}
+
+void reader_end(struct reader *r)
+{
+	if (r->begun)
+		mdb_txn_reset(r->txn);
+	r->begun = false;
+}
