@@ -61,6 +61,24 @@ static bool exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+/* Reads the changes of SERIAL from the journal and makes them in the model of the
+ * serial before. */
+static void replay(struct reader *r, uint64_t serial, struct model *m)
+{
+	struct journal j;
+
+	assert_int_equal(reader_begin(r, NULL), 0);
+	assert_int_equal(journal_read(r, serial, &j, model_change, m, NULL), 0);
+	if (j.flags & JOURNAL_FIRST_LOAD) {
+		assert_int_equal(m->count, 0);
+		model_read(m, r);
+		for (size_t i = 0; i < m->count; i++)
+			assert_int_equal(m->facts[i].entry.since, serial);
+	}
+	reader_end(r);
+	model_sort(m);
+}
+
 /* ---- entries ---- */
 
 // clang-format off
@@ -270,6 +288,80 @@ static void feeds_keep_out_of_each_other(void **state)
 	}
 }
 
+static const struct {
+	const char *what, *text;
+	unsigned added, removed, changed;
+} short_lists[] = {
+	{ "a first name comes", "own.example", 1, 0, 0 },
+	{ "a name of the large feed comes", "own.example n7.example", 1, 0, 0 },
+	{ "nothing changes", "n7.example own.example", 0, 0, 0 },
+	{ "a name above and one below others come",
+	  "n7.example own.example example x.n8.example", 2, 0, 0 },
+	{ "an action changes",
+	  "n7.example/subtree/pass own.example example x.n8.example", 0, 0, 1 },
+	{ "a second entry comes",
+	  "n7.example/subtree/pass n7.example/exact own.example example "
+	  "x.n8.example",
+	  0, 0, 1 },
+	{ "a name goes",
+	  "n7.example/subtree/pass n7.example/exact own.example "
+	  "x.n8.example",
+	  0, 1, 0 },
+	{ "one goes and one comes",
+	  "n7.example/subtree/pass n7.example/exact "
+	  "own.example x.n9.example",
+	  1, 1, 0 },
+	{ "an entry goes and a name comes",
+	  "n7.example/exact own.example x.n9.example y.n9.example", 1, 0, 1 },
+	{ "all go", "", 0, 4, 0 },
+	{ "some come back", "n1.example own.example", 2, 0, 0 },
+};
+
+/* A feed that is short beside the others is not looked for among all names. */
+static void short_list_beside_a_large_store_is_as_any_other(void **state)
+{
+	AUTO(load) large = { .feed = "large" };
+	AUTO(model) m = { 0 };
+	char word[32];
+	uint64_t serial = 1;
+
+	(void)state;
+	for (int i = 0; i < 400; i++) {
+		snprintf(word, sizeof(word), "n%d.example", i);
+		list_add_text(&large.list, word);
+	}
+	load_into_store(&large);
+	model_load(&m, 0, &large, 1);
+	for (size_t i = 0; i < ROWS(short_lists); i++) {
+		AUTO(load) l = { .feed = "own" };
+		AUTO(model) replayed = { 0 };
+		AUTO(opened) o = { 0 };
+		struct update_result r;
+
+		for (size_t j = 0; j < m.count; j++)
+			model_add(&replayed,
+				  (struct span){ m.facts[j].name.key,
+						 m.facts[j].name.len },
+				  m.facts[j].entry);
+		list_add_text(&l.list, short_lists[i].text);
+		r = load_into_store(&l);
+		serial += short_lists[i].added + short_lists[i].removed +
+				  short_lists[i].changed >
+			  0;
+		check(r.serial == serial, short_lists[i].what);
+		check(r.added == short_lists[i].added &&
+			      r.removed == short_lists[i].removed &&
+			      r.changed == short_lists[i].changed,
+		      short_lists[i].what);
+		model_load(&m, 1, &l, serial);
+		open_store(&o);
+		check_store(&o.reader, &m, short_lists[i].what);
+		if (r.committed)
+			replay(&o.reader, serial, &replayed);
+		check_same(&replayed, &m, short_lists[i].what);
+	}
+}
+
 static void feeds_are_ranked_as_they_come(void **state)
 {
 	AUTO(opened) o = { 0 };
@@ -382,24 +474,6 @@ static void fill_randomly(struct load *l, uint32_t count)
 					  random_below(ACTIONS), random_below(5), NULL),
 				 0);
 	}
-}
-
-/* Reads the changes of SERIAL from the journal and makes them in the model of the
- * serial before. */
-static void replay(struct reader *r, uint64_t serial, struct model *m)
-{
-	struct journal j;
-
-	assert_int_equal(reader_begin(r, NULL), 0);
-	assert_int_equal(journal_read(r, serial, &j, model_change, m, NULL), 0);
-	if (j.flags & JOURNAL_FIRST_LOAD) {
-		assert_int_equal(m->count, 0);
-		model_read(m, r);
-		for (size_t i = 0; i < m->count; i++)
-			assert_int_equal(m->facts[i].entry.since, serial);
-	}
-	reader_end(r);
-	model_sort(m);
 }
 
 static void random_updates_do_as_the_model_does(void **state)
@@ -1317,6 +1391,7 @@ int main(void)
 		TEST(difference_is_what_changes),
 		TEST(unchanged_list_makes_no_serial),
 		TEST(feeds_keep_out_of_each_other),
+		TEST(short_list_beside_a_large_store_is_as_any_other),
 		TEST(feeds_are_ranked_as_they_come),
 		TEST(all_names_may_go_and_come_back),
 		TEST(long_names_come_and_go_above_others),
