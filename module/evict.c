@@ -15,8 +15,9 @@
 /* Bins looked at under one lock, and the room for their messages. */
 #define STEP_BINS     256
 #define STEP_MESSAGES 512
-/* Between two steps the thread sleeps: where it shares a processor with a worker,
- * the worker goes first, and is never kept from it for longer than a step. */
+/* After every few steps the thread sleeps: where it shares a processor with a
+ * worker, the worker goes first, and is never kept from it for long. */
+#define STEPS_A_REST 4
 #define STEP_REST_NS 20000
 /* More names changed than this: every message is looked up instead. */
 #define DELTA_MAX   32768
@@ -217,6 +218,7 @@ static bool clear_table(struct palang *p, struct reader *r, const struct delta *
 			struct lruhash *table, struct batch *batch, uint64_t *removed)
 {
 	struct timespec rest = { .tv_nsec = STEP_REST_NS };
+	unsigned steps = 0;
 
 	for (size_t bin = 0; bin != SIZE_MAX;) {
 		size_t needed = copy_step(table, &bin, batch);
@@ -224,7 +226,7 @@ static bool clear_table(struct palang *p, struct reader *r, const struct delta *
 		if ((needed > 0 && !make_room(batch, needed)) ||
 		    !remove_blocked(p, r, d, batch, removed))
 			return false;
-		if (batch->count > 0)
+		if (++steps % STEPS_A_REST == 0)
 			nanosleep(&rest, NULL);
 	}
 	return true;
