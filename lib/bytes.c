@@ -6,7 +6,9 @@
 
 struct bytes bytes_over(void *data, size_t len)
 {
-	return (struct bytes){ .at = data, .end = (uint8_t *)data + len };
+	/* Of nothing, DATA may be NULL, to which C adds nothing, not even 0. */
+	return (struct bytes){ .at = data,
+			       .end = len == 0 ? data : (uint8_t *)data + len };
 }
 
 struct bytes bytes_from(const void *data, size_t len)

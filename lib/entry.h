@@ -20,8 +20,9 @@ enum scope {
 	SCOPES,
 };
 
+/* In order of precedence at one name of one feed and scope. */
 enum action {
-	ACTION_PASS,     /* never block: precedes the others at one name */
+	ACTION_PASS,     /* never block */
 	ACTION_NOTICE,   /* answer with the notice address: the default */
 	ACTION_NXDOMAIN, /* RFC 2308 name error */
 	ACTION_NODATA,

@@ -68,7 +68,6 @@ int list_add(struct list *l, const struct name *n, enum scope scope, enum action
 	to[2] = (uint8_t)n->len;
 	memcpy(to + HEAD, n->key, n->len);
 	l->items[l->count++] = (struct list_item){
-		.word = word_at(to, 0),
 		.at = (uint32_t)l->used,
 		.order = order,
 	};
@@ -258,6 +257,9 @@ void list_sort(struct list *l)
 {
 	size_t kept = 0;
 
+	/* Anew: a list that was sorted before holds words from deeper in the keys. */
+	for (size_t i = 0; i < l->count; i++)
+		l->items[i].word = word_at(l->bytes + l->items[i].at, 0);
 	sort_run((struct run){ l->bytes, l->items, l->count, 0, 4 });
 	for (size_t i = 0; i < l->count; i++)
 		if (l->items[i].order != DUPLICATE)

@@ -4,9 +4,9 @@
  *
  * Precedence: of the feeds that have any match, the one with the lowest rank
  * decides; inside it the most specific listed name; at one name the scope `exact`
- * before `below` before `subtree`, `pass` before the other actions, then the
- * older order. An entry whose order is not yet effective, or has expired, does
- * not count. */
+ * before `below` before `subtree`, then the actions in the order of entry.h,
+ * `pass` first, then the older order. An entry whose order is not yet effective,
+ * or has expired, does not count. */
 #ifndef PALANG_LOOKUP_H
 #define PALANG_LOOKUP_H
 

@@ -7,20 +7,19 @@
 /* Appends "; TEXT" to the wire text, as much of it as fits whole characters. */
 static void add_part(uint8_t *out, size_t *len, struct span text)
 {
-	size_t room = ORDER_EDE_TEXT_MAX - *len, n = text.len;
+	size_t gap = *len > 0 ? 2 : 0, room = ORDER_EDE_TEXT_MAX - *len, n = text.len;
 
-	if (n == 0 || room < 3)
+	if (room <= gap)
 		return;
-	if (*len > 0) {
-		out[(*len)++] = ';';
-		out[(*len)++] = ' ';
-		room -= 2;
-	}
+	room -= gap;
 	if (n > room)
 		for (n = room; n > 0 && (text.data[n] & 0xc0) == 0x80;)
 			n--;
-	memcpy(out + *len, text.data, n);
-	*len += n;
+	if (n == 0)
+		return;
+	memcpy(out + *len, "; ", gap);
+	memcpy(out + *len + gap, text.data, n);
+	*len += gap + n;
 }
 
 void order_put(struct bytes *b, const struct order *o)

@@ -89,10 +89,13 @@ static void remove_stale(struct state *s, int dir_fd, const char *store)
 }
 
 /* Opens and locks a file for this process. Another process may have the same
- * number in another container: then the next free name is taken. */
+ * number in another container: then the next free name is taken. One that starts
+ * at this moment may take the file for a stale one before it is locked, and
+ * unlink it: then there is another try. */
 static int open_own(struct state *s, const char *store)
 {
-	for (unsigned i = 0; i < 64; i++) {
+	for (unsigned i = 0, tries = 0; i < 64 && tries < 256; tries++) {
+		struct stat st;
 		int fd;
 
 		snprintf(s->path, sizeof(s->path), "%s/" STATE_PREFIX "%ld.%u", store,
@@ -100,7 +103,9 @@ static int open_own(struct state *s, const char *store)
 		fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 		if (fd < 0)
 			return -1;
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+			i++;
+		else if (fstat(fd, &st) == 0 && st.st_nlink > 0)
 			return fd;
 		close(fd);
 	}

@@ -341,8 +341,11 @@ void update_entries(struct update *u, uint8_t feed, const struct list *list,
 {
 	uint64_t has = update_feed_has(u, feed);
 
+	if (u->rc == 0 && u->listed)
+		u->rc = err_set(u->e, ERR_INPUT, "more than one feed in an update");
 	if (u->rc != 0)
 		return;
+	u->listed = true;
 	if (u->head.names == 0) {
 		append_all(u, feed, list, numbers);
 		update_feed_count(u, feed, (int64_t)list->count);

@@ -43,6 +43,7 @@ struct update {
 	struct changeset changes;
 	uint8_t flags;        /* enum journal_flags */
 	uint64_t first_added; /* names of a first load */
+	bool listed;          /* update_entries() was called */
 	bool changed;         /* something besides the names did */
 	uint8_t *records;     /* journal.records */
 	size_t records_used;
@@ -64,7 +65,8 @@ uint32_t update_order(struct update *u, const struct order *o);
 void update_on_error(struct update *u, enum on_error on_error);
 
 /* Makes FEED's entries exactly those of LIST, which is sorted; NUMBERS maps the
- * list's order numbers to the store's. Called once for a feed. */
+ * list's order numbers to the store's. Called once in an update: a
+ * serial is one feed's; a second call latches ERR_INPUT. */
 void update_entries(struct update *u, uint8_t feed, const struct list *list,
 		    const uint32_t *numbers);
 

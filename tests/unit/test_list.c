@@ -347,6 +347,21 @@ static void many_names_are_sorted_by_threads(void **state)
 	check_sorted("700,000 random names are sorted");
 }
 
+static void sorted_list_can_be_added_to_and_sorted_again(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		names_with_shared_prefixes(5000);
+		list_sort(&w.list);
+		few_names_many_times(100);
+		random_names(5000);
+		check_sorted("a list can be sorted again");
+		/* What was dropped was added, and counts no more. */
+		w.list.duplicates = 0;
+		w.count = w.list.count;
+	}
+}
+
 static void released_list_is_empty_and_can_be_filled(void **state)
 {
 	(void)state;
@@ -381,6 +396,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(lists_are_sorted_as_qsort_sorts_them, clear),
 		cmocka_unit_test_teardown(many_names_are_sorted_by_threads, clear),
+		cmocka_unit_test_teardown(sorted_list_can_be_added_to_and_sorted_again,
+					  clear),
 		cmocka_unit_test_teardown(released_list_is_empty_and_can_be_filled,
 					  clear),
 		cmocka_unit_test_teardown(

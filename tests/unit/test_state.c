@@ -224,10 +224,11 @@ static void own_file_that_is_no_state_is_written_anew(void **state)
  * to. */
 struct resolver {
 	pid_t pid;
-	int to_end;
+	int to_end, ready;
 };
 
-static struct resolver start_resolver(uint32_t on_error)
+/* It waits for a byte of GO, unless that is -1. */
+static struct resolver fork_resolver(uint32_t on_error, int go)
 {
 	int ready[2], end[2];
 	pid_t pid;
@@ -240,6 +241,8 @@ static struct resolver start_resolver(uint32_t on_error)
 
 		close(end[1]);
 		alarm(60);
+		if (go >= 0)
+			await(go);
 		attach(&s, 1);
 		atomic_store(&s.file->on_error, on_error);
 		for (int i = 0; i < 10; i++)
@@ -250,10 +253,22 @@ static struct resolver start_resolver(uint32_t on_error)
 		_exit(0);
 	}
 	close(ready[1]);
-	assert_true(await(ready[0]));
-	close(ready[0]);
 	close(end[0]);
-	return (struct resolver){ pid, end[1] };
+	return (struct resolver){ pid, end[1], ready[0] };
+}
+
+static void await_resolver(struct resolver *r)
+{
+	assert_true(await(r->ready));
+	close(r->ready);
+}
+
+static struct resolver start_resolver(uint32_t on_error)
+{
+	struct resolver r = fork_resolver(on_error, -1);
+
+	await_resolver(&r);
+	return r;
 }
 
 static void end_resolver(struct resolver r)
@@ -305,6 +320,29 @@ static void two_states_of_one_process_have_files_of_their_own(void **state)
 	state_release(&one);
 	assert_int_equal(show_all().count, 1);
 	state_release(&two);
+}
+
+/* Each of them looks for stale files while the others make theirs. */
+static void resolvers_that_start_at_once_are_all_shown(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 100; round++) {
+		struct resolver r[8];
+		int go[2];
+
+		assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+		for (size_t i = 0; i < ROWS(r); i++)
+			r[i] = fork_resolver(0, go[0]);
+		for (size_t i = 0; i < ROWS(r); i++)
+			tell(go[1]);
+		for (size_t i = 0; i < ROWS(r); i++)
+			await_resolver(&r[i]);
+		assert_int_equal(show_all().count, ROWS(r));
+		for (size_t i = 0; i < ROWS(r); i++)
+			kill_resolver(r[i]);
+		close(go[0]);
+		close(go[1]);
+	}
 }
 
 static void files_of_resolvers_that_are_gone_are_removed(void **state)
@@ -564,6 +602,7 @@ int main(void)
 		TEST(state_of_other_threads_begins_anew),
 		TEST(own_file_that_is_no_state_is_written_anew),
 		TEST(two_resolvers_are_both_shown),
+		TEST(resolvers_that_start_at_once_are_all_shown),
 		TEST(two_states_of_one_process_have_files_of_their_own),
 		TEST(files_of_resolvers_that_are_gone_are_removed),
 		TEST(on_error_is_taken_over_from_a_resolver_that_is_gone),

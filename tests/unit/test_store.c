@@ -645,6 +645,8 @@ static void text_for_the_wire_is_what_fits(void **state)
 		  A150 "; 01234567" },
 		{ "a part of which nothing fits is left out", A150 "012345678", "17",
 		  "", A150 "012345678" },
+		{ "a part of which no whole character fits is left out",
+		  A150 "0123456", EURO, "", A150 "0123456" },
 		{ "a character is not cut", A150 "01234567" EURO, "", "",
 		  A150 "01234567" },
 		{ "a character that just fits stays", A150 "0123456" EURO "x", "", "",

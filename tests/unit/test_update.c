@@ -986,10 +986,22 @@ static void many_settings(struct update *u)
 	}
 }
 
+static void two_feeds(struct update *u)
+{
+	AUTO(load) one = { .feed = "one" };
+	AUTO(load) two = { .feed = "two" };
+
+	list_add_text(&one.list, "b.example c.example");
+	list_add_text(&two.list, "c.example d.example");
+	load_write(&one, u);
+	load_write(&two, u);
+}
+
 static const struct {
 	const char *what, *message;
 	void (*do_it)(struct update *u);
 } failures[] = {
+	{ "a serial is one feed's", "more than one feed in an update", two_feeds },
 	{ "256 terms of one name are too many",
 	  "'b.example' is listed with more than 255 different terms", too_many_terms },
 	{ "256 feeds are too many", "more than 255 feeds", too_many_feeds },
