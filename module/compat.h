@@ -58,10 +58,12 @@ static inline void count_out_waiting(struct module_qstate *q, struct comm_reply 
 /* A stream of HTTP/2 or QUIC refers to the state whose answer it waits for. */
 static inline void forget_stream(struct mesh_reply *reply)
 {
-	if (reply->h2_stream != NULL)
+	/* Elsewhere the pointer is not set at all. */
+	if (reply->query_reply.c->use_h2 && reply->h2_stream != NULL)
 		reply->h2_stream->mesh_state = NULL;
 #ifdef HAVE_NGTCP2
-	if (reply->query_reply.doq_stream != NULL)
+	if (reply->query_reply.c->type == comm_doq &&
+	    reply->query_reply.doq_stream != NULL)
 		reply->query_reply.doq_stream->mesh_state = NULL;
 #endif
 }
