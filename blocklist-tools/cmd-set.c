@@ -123,20 +123,18 @@ static int write_settings(struct target *to, int count, char **operands,
 	update_begin(&u, to, e);
 	if (feed != NULL && u.rc == 0)
 		number = update_feed_find(&u, span_of(feed));
-	if (number < 0)
+	if (number < 0 && u.rc == 0)
 		return err_set(e, ERR_INPUT, "store '%s' has no feed '%s'", store,
 			       feed);
 	for (int i = 0; i < count && u.rc == 0; i++) {
 		const struct setting *s;
-		struct err why = { 0 };
 		struct span value;
 		int rc = setting_find(&s, &value, operands[i], feed != NULL, e);
 
+		if (rc == 0)
+			rc = s->write(&u, (uint8_t)number, value, e);
 		if (rc != 0)
 			return rc;
-		if (s->write(&u, (uint8_t)number, value, &why) != 0)
-			return err_set(e, ERR_INPUT, "cannot set '%s': %s (%s)",
-				       operands[i], why.text, s->values);
 	}
 	return update_commit(&u, &about, result);
 }
@@ -168,18 +166,39 @@ static int set(int count, char **operands, struct err *e)
 	return 0;
 }
 
+/* Finds what is wrong with the operands before anything is opened. */
+static int check_operands(int count, char **operands, struct err *e)
+{
+	struct update none = { .rc = ERR_INPUT }; /* in which nothing is written */
+	const struct setting *given[16];
+
+	for (int i = 0; i < count; i++) {
+		struct err why = { 0 };
+		struct span value;
+		const struct setting *s;
+		int rc = setting_find(&s, &value, operands[i], feed != NULL, e);
+
+		if (rc != 0)
+			return rc;
+		for (int j = 0; j < i; j++)
+			if (given[j] == s)
+				return err_set(e, ERR_INPUT, "'%s' is given twice",
+					       s->key);
+		given[i] = s; /* each once: there are not as many */
+		if (s->write(&none, 0, value, &why) != 0)
+			return err_set(e, ERR_INPUT, "cannot set '%.100s': %s (%s)",
+				       operands[i], why.text, s->values);
+	}
+	return 0;
+}
+
 static int run(int count, char **operands)
 {
 	struct err e = { 0 };
 
 	store = cmd_store(store);
-	for (int i = 0; i < count; i++) {
-		const struct setting *s;
-		struct span value;
-
-		if (setting_find(&s, &value, operands[i], feed != NULL, &e) != 0)
-			return cmd_usage(&cmd_set, e.text);
-	}
+	if (check_operands(count, operands, &e) != 0)
+		return cmd_usage(&cmd_set, e.text);
 	if ((count > 0 ? set(count, operands, &e) : show(&e)) == 0)
 		return CMD_OK;
 	cmd_complain(e.text);

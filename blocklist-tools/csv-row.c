@@ -112,11 +112,19 @@ static void notice(const struct csv_row *row, struct csv_refusal *bad)
 static void language(const struct csv_row *row, struct csv_refusal *bad)
 {
 	struct span text = csv_row_get(row, CSV_LANGUAGE);
-	bool good = text.len == 0 || (text.len >= 2 && text.len <= 35);
+	bool good = text.len <= 35;
+	size_t start = 0;
 
-	for (size_t i = 0; i < text.len && good; i++)
-		good = (text.data[i] == '-' && i > 0 && i < text.len - 1) ||
-		       isalnum(text.data[i]);
+	/* Subtags of up to eight letters and digits; the first has letters only. */
+	for (size_t i = 0; i <= text.len && text.len > 0 && good; i++) {
+		if (i < text.len && text.data[i] != '-') {
+			good = isalpha(text.data[i]) ||
+			       (start > 0 && isdigit(text.data[i]));
+			continue;
+		}
+		good = i - start >= (start == 0 ? 2 : 1) && i - start <= 8;
+		start = i + 1;
+	}
 	if (!good)
 		refuse(bad, REFUSED_LANGUAGE, text);
 }

@@ -34,6 +34,21 @@ static bool is_clean(const struct netblock *b)
 	return true;
 }
 
+/* Makes a block of IPv4 addresses in IPv6 ones what it holds, as addresses are
+ * when they are looked for. */
+static void unmap(struct netblock *b)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (b->family != 6 || b->prefix < 96 ||
+	    memcmp(b->address, mapped, sizeof(mapped)) != 0)
+		return;
+	b->family = 4;
+	b->prefix -= 96;
+	memmove(b->address, b->address + 12, 4);
+	memset(b->address + 4, 0, 12);
+}
+
 int netblock_parse(struct netblock *b, struct span text, struct err *e)
 {
 	char address[NETBLOCK_TEXT_MAX] = "", *slash, *end;
@@ -59,10 +74,11 @@ int netblock_parse(struct netblock *b, struct span text, struct err *e)
 		return err_set(e, ERR_INPUT, "'%.*s' has no such prefix length",
 			       (int)text.len, text.data);
 	b->prefix = (uint8_t)prefix;
-	return is_clean(b)
-		       ? 0
-		       : err_set(e, ERR_INPUT, "'%.*s' has bits set behind its prefix",
-				 (int)text.len, text.data);
+	if (!is_clean(b))
+		return err_set(e, ERR_INPUT, "'%.*s' has bits set behind its prefix",
+			       (int)text.len, text.data);
+	unmap(b);
+	return 0;
 }
 
 const char *netblock_to_text(char text[static NETBLOCK_TEXT_MAX],

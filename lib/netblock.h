@@ -25,8 +25,9 @@ struct netblocks {
 	struct span v6; /* 17 bytes each */
 };
 
-/* Reads "192.0.2.0/24", "2001:db8::/32" or one address. Returns 0, or ERR_INPUT for
- * what is none, or has bits set behind its prefix. */
+/* Reads "192.0.2.0/24", "2001:db8::/32" or one address; a block inside
+ * ::ffff:0:0/96 becomes the IPv4 one that it holds. Returns 0, or ERR_INPUT for what
+ * is none, or has bits set behind its prefix. */
 int netblock_parse(struct netblock *b, struct span text, struct err *e);
 const char *netblock_to_text(char text[static NETBLOCK_TEXT_MAX],
 			     const struct netblock *b);

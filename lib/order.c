@@ -61,16 +61,37 @@ static bool begins(struct span text, const char *what)
 	return text.len > len && memcmp(text.data, what, len) == 0;
 }
 
+/* True when only such characters are in TEXT as a URI is made of (RFC 3986). */
+static bool of_uri(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] <= ' ' || text.data[i] >= 0x7f ||
+		    strchr("\"\\<>^`{|}", text.data[i]) != NULL)
+			return false;
+	return true;
+}
+
+/* True for what stands in a `mailto` URI as it is. */
+static bool is_mail(struct span text)
+{
+	const uint8_t *at = text.len == 0 ? NULL : memchr(text.data, '@', text.len);
+
+	for (size_t i = 0; i < text.len; i++)
+		if (strchr(":/?#[]%&,;", text.data[i]) != NULL)
+			return false;
+	return at != NULL && at > text.data && at + 1 < text.data + text.len &&
+	       memchr(at + 1, '@', (size_t)(text.data + text.len - at - 1)) == NULL;
+}
+
 /* What goes before a contact to make it a URI of a scheme that clients take, which
  * are `mailto` and `tel`; NULL when it cannot be one. */
 static const char *contact_prefix(struct span contact)
 {
-	if (contact.len > ORDER_JSON_TEXT_MAX || has(contact, " "))
+	if (contact.len > ORDER_JSON_TEXT_MAX || !of_uri(contact))
 		return NULL;
 	if (begins(contact, "mailto:") || begins(contact, "tel:"))
 		return "";
-	return has(contact, "@") && !has(contact, ":") && !has(contact, "/") ? "mailto:"
-									     : NULL;
+	return is_mail(contact) ? "mailto:" : NULL;
 }
 
 /* The structured error: `c`, where to object, and unless BRIEF `j`, why, `o`, who,
