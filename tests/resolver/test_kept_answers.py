@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""To find a name Unbound asks upstream for the names above it, one label at a time
-(RFC 9156), and keeps those answers, not validated: clients who set CD could get them
-from the cache, and without a validator all clients."""
+"""While Unbound looks for a name that is not blocked it asks for others: those above
+it, one label at a time (RFC 9156), and the targets of aliases. It keeps the answers,
+not validated: clients who set CD could get them from the cache, and without a validator
+all clients. What is blocked must not come from there."""
 
 import pytest
 
@@ -68,3 +69,16 @@ def test_clients_who_ask_for_both_at_once_get_the_block_and_the_truth(
     for q, answer in zip(questions, resolver.client.ask_many(questions)):
         assert answer is not None
         (assert_blocked if len(q.name.labels) == 4 else assert_true)(answer)
+
+
+@SETTINGS
+def test_the_target_of_an_alias_stays_blocked_for_those_who_ask_for_it(
+        start, store: Store, options: list[str]) -> None:
+    """Unbound asks for it when it follows the alias, which is not blocked."""
+    store.compile(["target.test"])
+    resolver = start(store, options=options)
+    for rdtype in ("A", "AAAA"):
+        for alias in ("www.alias.example", "first.chain.example"):
+            assert_true(resolver.ask(alias, rdtype))
+        for checking in (True, False):
+            assert_blocked(resolver.ask("target.test", rdtype, checking=checking))
