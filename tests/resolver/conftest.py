@@ -10,7 +10,7 @@ from _pytest.terminal import TerminalReporter
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 pytest.register_assert_rewrite("harness", "wire", "command", "resolver", "world",
-                               "encrypted")
+                               "encrypted", "structured")
 
 from command import Store  # noqa: E402
 from expect import TABLES  # noqa: E402
