@@ -195,6 +195,24 @@ void judge_answer(struct palang *p, struct module_qstate *q, int id)
 	give_reader(p, q, r);
 }
 
+/* True when the name that RESPONSE is about is blocked: the target of an alias, say,
+ * whose message will be kept under its own name. There is no response when none
+ * came. */
+static bool is_blocked_too(struct reader *r, const struct module_qstate *q,
+			   const struct dns_msg *response)
+{
+	const struct query_info *asked = response == NULL ? NULL : &response->qinfo;
+	struct verdict v;
+	struct name name;
+
+	return asked != NULL && asked->qname != NULL &&
+	       asked->qclass == LDNS_RR_CLASS_IN &&
+	       query_dname_compare(asked->qname, q->qinfo.qname) != 0 &&
+	       name_from_wire(&name, asked->qname, asked->qname_len) &&
+	       lookup(r, name.key, name.len, time(NULL), &v, NULL, NULL, NULL) == 0 &&
+	       verdict_blocks(&v);
+}
+
 /* Unbound's inplace_cb_query_response: an upstream's answer came, and is about to
  * be cached. For a name that is blocked by now it must not be, not even until
  * judge_answer() drops it: another thread could serve it meanwhile. */
@@ -206,11 +224,11 @@ int judge_response(struct module_qstate *q, struct dns_msg *response, int id, vo
 	struct reader *r = take_reader(p, q);
 	struct name name;
 
-	(void)response;
 	if (r == NULL)
 		return 1;
-	if (!still_holds(r, q->minfo[id], starts) && decide(r, q, &name, &v) == 0 &&
-	    verdict_blocks(&v))
+	if ((!still_holds(r, q->minfo[id], starts) && decide(r, q, &name, &v) == 0 &&
+	     verdict_blocks(&v)) ||
+	    is_blocked_too(r, q, response))
 		q->no_cache_store = 1;
 	give_reader(p, q, r);
 	return 1;
