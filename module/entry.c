@@ -83,13 +83,6 @@ int init(struct module_env *env, int id)
 		log_err("%s", refusal);
 		return 0;
 	}
-#ifdef THREADS_DISABLED
-	if (env->cfg->num_threads > 1) {
-		log_err("palang: this Unbound was built without threads: set "
-			"num-threads: 1");
-		return 0;
-	}
-#endif
 	p = new_palang(env);
 	if (p == NULL) {
 		log_err("palang: out of memory, or the path of the store is too long");
