@@ -266,13 +266,14 @@ static void on_answer(void *arg)
 	struct work *w = arg;
 	const struct module_qstate *q = w->q;
 	const struct seen *seen = q->minfo[w->id];
-	struct judgement j = { .blocked = false };
+	struct judgement j;
 	struct verdict v;
 	bool pass;
 
 	if (reader_begin(w->r, NULL) != 0)
 		return;
 	judge_supers(w);
+	j.blocked = false;
 	/* That an exempt client's answer is to go, and for whom, is found out anew. */
 	if (still_holds(w, seen) && !seen->truth)
 		pass = seen->pass;
