@@ -18,7 +18,7 @@ MODULE_FLAGS = $(FUZZED) -std=c11 -D_GNU_SOURCE -Wall -Wextra -I$(UNBOUND_SRC) \
 	-DSTEP_BINS=8 -DSTEP_MESSAGES=2 -DDELTA_MAX=16
 
 # The clock, the store's opening and the way to a client are the target's.
-WRAPPED = time mdb_env_open comm_point_send_reply comm_point_drop_reply \
+WRAPPED = time nanosleep mdb_env_open comm_point_send_reply comm_point_drop_reply \
 	reply_info_answer_encode
 
 unbound_sources := $(filter-out %.h,$(shell $(MAKE) -s --no-print-directory \

@@ -207,10 +207,10 @@ bool can_encode(const struct reply_info *rep)
 {
 	for (size_t i = 0; i < rep->an_numrrsets; i++) {
 		const struct packed_rrset_data *d = rep->rrsets[i]->entry.data;
+		struct name name;
 
 		if (ntohs(rep->rrsets[i]->rk.type) == LDNS_RR_TYPE_CNAME &&
-		    dname_valid(d->rr_data[0] + 2, d->rr_len[0] - 2) !=
-			    d->rr_len[0] - 2)
+		    !name_from_wire(&name, d->rr_data[0] + 2, d->rr_len[0] - 2))
 			return false;
 	}
 	return true;
