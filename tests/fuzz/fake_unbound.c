@@ -54,6 +54,23 @@ void require_failed(const char *what, const char *file, int line)
 	abort();
 }
 
+void fake_trace(const char *what, const struct query_info *qinfo, int number)
+{
+	static int wanted = -1;
+	char text[NAME_TEXT_MAX];
+	struct name n = { 0 };
+
+	if (wanted < 0)
+		wanted = getenv("PALANG_FUZZ_TRACE") != NULL;
+	if (wanted == 0)
+		return;
+	if (qinfo != NULL)
+		name_from_wire(&n, qinfo->qname, qinfo->qname_len);
+	fprintf(stderr, "%s %d: %s type %u class %u\n", what, number,
+		name_to_text(text, n.key, n.len), qinfo == NULL ? 0 : qinfo->qtype,
+		qinfo == NULL ? 0 : qinfo->qclass);
+}
+
 /* guard.c's: this program is no Unbound. */
 const char *guard_refusal(void)
 {
@@ -114,7 +131,10 @@ int __wrap_reply_info_answer_encode(struct query_info *qinfo, struct reply_info 
 static void operate_and_tell(struct module_qstate *q, enum module_ev event, int id,
 			     struct outbound_entry *outbound)
 {
+	before_operated(q, event);
+	fake_trace(strmodulevent(event), &q->qinfo, q->is_valrec);
 	operate(q, event, id, outbound);
+	fake_trace(strextstate(q->ext_state[id]), &q->qinfo, q->no_cache_store);
 	on_operated(q, event, id);
 }
 
@@ -188,6 +208,7 @@ void fake_ask(struct asked *a)
 {
 	struct comm_reply reply = { .c = &a->point };
 
+	fake_trace("ask", &a->qinfo, ntohs(a->id));
 	a->point.buffer = fake.buffer;
 	a->point.fd = -1;
 	reply.remote_addr = reply.client_addr = a->address;
@@ -200,6 +221,7 @@ void fake_ask(struct asked *a)
 
 void fake_prefetch(struct query_info *qinfo, uint16_t flags)
 {
+	fake_trace("prefetch", qinfo, 0);
 	mesh_new_prefetch(fake.env.mesh, qinfo, flags, 0, 0, NULL, NULL);
 }
 
@@ -207,6 +229,7 @@ void fake_probe(struct query_info *qinfo, uint16_t flags)
 {
 	struct edns_data edns = { .edns_present = 1, .udp_size = 1232 };
 
+	fake_trace("probe", qinfo, 0);
 	/* Unbound knows its callbacks; this one does nothing in worker_cb.c. */
 	mesh_new_callback(fake.env.mesh, qinfo, flags, &edns, fake.env.scratch_buffer,
 			  0, libworker_event_done_cb, NULL, 0);

@@ -12,6 +12,9 @@
 	((condition) ? (void)0 : require_failed(#condition, __FILE__, __LINE__))
 _Noreturn void require_failed(const char *what, const char *file, int line);
 
+/* With PALANG_FUZZ_TRACE in the environment: a line for a person. */
+void fake_trace(const char *what, const struct query_info *qinfo, int number);
+
 enum transport { CLIENT_UDP, CLIENT_TCP, CLIENT_TLS, TRANSPORTS };
 
 /* One question of one client. */
@@ -63,7 +66,8 @@ bool fake_is_cached(const struct query_info *qinfo, uint16_t flags);
 void on_answer(struct asked *a, struct sldns_buffer *answer);
 /* The target's: false for a message that Unbound's parser would not have let in. */
 bool can_encode(const struct reply_info *rep);
-/* The target's: called after every event of the module. */
+/* The target's: called before and after every event of the module. */
+void before_operated(struct module_qstate *q, enum module_ev event);
 void on_operated(struct module_qstate *q, enum module_ev event, int id);
 
 /* polled_watch.c: one round of the maintenance thread. */

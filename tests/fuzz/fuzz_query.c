@@ -43,6 +43,13 @@ static void set_client(struct asked *a, uint8_t client)
 		v4->sin_family = AF_INET;
 		v4->sin_addr.s_addr = htonl(0xc0000200u | client >> 3);
 		a->address_len = sizeof(*v4);
+	} else if ((client & 0xc0) == 0xc0) {
+		/* ::ffff:192.0.2.N */
+		v6->sin6_family = AF_INET6;
+		v6->sin6_addr = (struct in6_addr){
+			{ { [10] = 0xff, 0xff, 192, 0, 2, client >> 3 & 7 } }
+		};
+		a->address_len = sizeof(*v6);
 	} else {
 		v6->sin6_family = AF_INET6;
 		memcpy(&v6->sin6_addr,
@@ -136,6 +143,7 @@ static void poll_store(void)
 	watch_poll(fake_palang());
 	for (unsigned i = 0; i < asked_count; i++)
 		check_cache(&asked[i].qinfo);
+	world_check_stored();
 }
 
 static void resume(bool answered)

@@ -2,6 +2,7 @@
 # Builds fuzz_query in the directory that make runs in: its own files, the module,
 # and Unbound's sources again, all with sanitizers; runtests calls it. What the
 # fuzzer looks at to find new ways is the module and lib alone.
+# Configured there with sanitizers is palang, of which it takes lib.
 #   ROOT         the tree of palang
 #   UNBOUND_SRC  the configured tree of Unbound
 UNBOUND_SRC = $(error UNBOUND_SRC is not set)
@@ -15,6 +16,7 @@ UNBOUND_FLAGS = $(SANITIZE) -fno-sanitize=function,alignment,shift,pointer-overf
 MODULE_FLAGS = $(FUZZED) -std=c11 -D_GNU_SOURCE -Wall -Wextra -I$(UNBOUND_SRC) \
 	-I$(ROOT)/module -I$(ROOT)/lib -I$(ROOT)/tests/fuzz -DUNBOUND_BUILD_ID='"none"' \
 	-DPALANG_VERSION='"fuzz"' -DPALANG_STORE_DEFAULT='"none"' \
+	$(shell sed -n 's/^UNBOUND_FEATURES = //p' Makefile) \
 	-DSTEP_BINS=8 -DSTEP_MESSAGES=2 -DDELTA_MAX=16
 
 # The clock, the store's opening and the way to a client are the target's.

@@ -41,6 +41,8 @@ extern const struct dynlibmod_env world_module;
 /* A query that waits for its upstream; NULL when none does. */
 struct module_qstate *world_waiting(unsigned which);
 void world_forget(void);
+/* check_cache() for what was stored under other names than the clients'. */
+void world_check_stored(void);
 /* The query ended without an answer that the module could look at. */
 extern bool world_erred;
 

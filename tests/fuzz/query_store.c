@@ -96,7 +96,7 @@ static void put_orders(void)
 		uint8_t record[ORDER_MAX], key[4] = { 0, 0, 0, i };
 		struct bytes b = bytes_over(record, sizeof(record));
 		struct order o = { .notice = (uint16_t)input_below(5),
-				   .ede = input_u8() };
+				   .ede = (uint16_t)(15 + input_below(3)) };
 
 		o.effective = some_time();
 		o.expires = some_time();
@@ -118,7 +118,7 @@ static void put_feeds(void)
 		uint8_t record[FEED_MAX * 4];
 		struct bytes b = bytes_over(record, sizeof(record));
 
-		f.flags = input_u8();
+		f.flags = input_u8() & FEED_FLAGS;
 		feed_put(&b, &f);
 		put_or_damage(DB_FEEDS, &i, 1, record, (size_t)(b.at - record));
 	}
@@ -239,8 +239,36 @@ static void put_head(void)
 
 	head.serial = serial;
 	head.on_error = (uint8_t)input_below(ON_ERRORS);
+	head.structured = (uint8_t)input_below(STRUCTUREDS);
 	head_put(&b, &head);
 	put_or_damage(DB_META, "head", 4, record, (size_t)(b.at - record));
+}
+
+/* Blocks with some of the clients' addresses in them. */
+static void put_exempt(void)
+{
+	struct netblock blocks[4];
+	unsigned count = input_below(5);
+	uint8_t record[256];
+	struct bytes b = bytes_over(record, sizeof(record));
+
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t how = input_u8(), bits = how & 7;
+		bool four = (how & 8) != 0;
+
+		blocks[i] = (struct netblock){ .family = four ? 4 : 6 };
+		blocks[i].prefix = (uint8_t)((four ? 32 : 128) - bits);
+		memcpy(blocks[i].address,
+		       four ? (uint8_t[16]){ 192, 0, 2 }
+			    : (uint8_t[16]){ 0x20, 1, 0xd, 0xb8 },
+		       16);
+		blocks[i].address[four ? 3 : 15] =
+			(uint8_t)((how >> 3 & 0x1f) >> bits << bits);
+	}
+	if (count == 0)
+		return;
+	netblocks_put(&b, blocks, count);
+	put_or_damage(DB_META, "exempt", 6, record, (size_t)(b.at - record));
 }
 
 static void write_all(void)
@@ -259,7 +287,9 @@ static void write_all(void)
 	put_names();
 	put_journal(before, before_count);
 	put_head();
+	put_exempt();
 	require(mdb_txn_commit(txn) == 0);
+	fake_trace("commit", NULL, (int)serial);
 }
 
 void store_write(void)

@@ -10,10 +10,18 @@
 
 #define WAITING_MAX 8
 #define RRSETS_MAX  48
+#define STORED_MAX  32
 
 static struct module_qstate *waiting[WAITING_MAX];
 static unsigned waiting_count, subs;
 bool world_erred;
+
+/* What was stored under other names than a client's. */
+static struct {
+	struct wire_name name;
+	struct query_info qinfo;
+} stored[STORED_MAX];
+static unsigned stored_count;
 
 struct module_qstate *world_waiting(unsigned which)
 {
@@ -24,6 +32,7 @@ void world_forget(void)
 {
 	waiting_count = 0;
 	subs = 0;
+	stored_count = 0;
 }
 
 static void stop_waiting(const struct module_qstate *q)
@@ -33,7 +42,8 @@ static void stop_waiting(const struct module_qstate *q)
 			waiting[i--] = waiting[--waiting_count];
 }
 
-/* An RRset in one piece, as the cache wants it; each record is RDATA. */
+/* An RRset in one piece, as the cache wants it, with one record. Behind it is an octet
+ * more: at a name that is cut dname_valid() looks there. */
 static struct ub_packed_rrset_key *new_rrset(struct regional *region,
 					     const struct wire_name *owner,
 					     uint16_t type, uint16_t class,
@@ -42,7 +52,7 @@ static struct ub_packed_rrset_key *new_rrset(struct regional *region,
 	struct ub_packed_rrset_key *k = regional_alloc_zero(region, sizeof(*k));
 	struct packed_rrset_data *d = regional_alloc_zero(
 		region, sizeof(*d) + sizeof(*d->rr_len) + sizeof(*d->rr_ttl) +
-				sizeof(*d->rr_data) + len + 2);
+				sizeof(*d->rr_data) + len + 3);
 
 	require(k != NULL && d != NULL);
 	k->entry.key = k;
@@ -183,18 +193,19 @@ static uint16_t fill(struct truth *t)
 	return rcode;
 }
 
-static struct dns_msg *new_truth(struct module_qstate *q)
+static struct dns_msg *new_truth(struct module_qstate *q,
+				 const struct query_info *qinfo)
 {
 	struct dns_msg *m = regional_alloc_zero(q->region, sizeof(*m));
-	struct truth t = { .q = q, .at = { .len = q->qinfo.qname_len } };
+	struct truth t = { .q = q, .at = { .len = qinfo->qname_len } };
 	uint16_t rcode;
 
-	memcpy(t.at.data, q->qinfo.qname, q->qinfo.qname_len);
+	memcpy(t.at.data, qinfo->qname, qinfo->qname_len);
 	rcode = fill(&t);
 	t.answers = t.count;
 	if (input_below(2) == 1 || t.count == 0)
 		add_soa(&t);
-	m->qinfo = q->qinfo;
+	m->qinfo = *qinfo;
 	m->rep = new_reply(q->region, (uint16_t)(BIT_QR | BIT_RA | rcode), 60,
 			   t.answers, t.count - t.answers);
 	memcpy(m->rep->rrsets, t.rrsets, t.count * sizeof(t.rrsets[0]));
@@ -216,17 +227,58 @@ bool can_encode(const struct reply_info *rep)
 	return true;
 }
 
+void world_check_stored(void)
+{
+	for (unsigned i = 0; i < stored_count; i++)
+		check_cache(&stored[i].qinfo);
+}
+
+static void note_stored(const struct query_info *qinfo)
+{
+	struct wire_name *n = &stored[stored_count % STORED_MAX].name;
+
+	n->len = qinfo->qname_len;
+	memcpy(n->data, qinfo->qname, n->len);
+	stored[stored_count % STORED_MAX].qinfo = *qinfo;
+	stored[stored_count % STORED_MAX].qinfo.qname = n->data;
+	if (stored_count < STORED_MAX - 1)
+		stored_count++;
+}
+
+/* An upstream's answer comes, and is stored under the name that was asked for. */
+static void receive(struct module_qstate *q, struct dns_msg *m)
+{
+	inplace_cb_query_response_call(q->env, q, m);
+	fake_trace("upstream", &m->qinfo, q->no_cache_store);
+	if (q->no_cache_store || !can_encode(m->rep))
+		return;
+	require(dns_cache_store(q->env, &m->qinfo, m->rep, 0, 0, 0, NULL,
+				q->query_flags, q->qstarttime) != 0);
+	note_stored(&m->qinfo);
+}
+
+/* Asks upstream for another name first, as for an alias's target. */
+static void receive_other(struct module_qstate *q)
+{
+	struct wire_name name = input_name();
+	struct query_info qinfo = q->qinfo;
+
+	qinfo.qname = regional_alloc_init(q->region, name.data, name.len);
+	qinfo.qname_len = name.len;
+	receive(q, new_truth(q, &qinfo));
+}
+
 /* What the iterator does with an upstream's answer. */
 static void respond(struct module_qstate *q, int id)
 {
-	struct dns_msg *m = new_truth(q);
+	struct dns_msg *m;
 
+	if (input_below(8) == 7)
+		receive_other(q);
+	m = new_truth(q, &q->qinfo);
+	receive(q, m);
 	q->ext_state[id] = module_finished;
 	q->return_rcode = LDNS_RCODE_NOERROR;
-	inplace_cb_query_response_call(q->env, q, m);
-	if (!q->no_cache_store && can_encode(m->rep))
-		require(dns_cache_store(q->env, &q->qinfo, m->rep, 0, 0, 0, NULL,
-					q->query_flags, q->qstarttime) != 0);
 	q->return_msg = m;
 }
 
