@@ -338,9 +338,15 @@ static bool is_to_be_held(const struct work *w)
 			return true;
 	}
 	if (asked->qname != NULL &&
-	    query_dname_compare(asked->qname, q->qinfo.qname) != 0 &&
-	    judge(w->r, asked, &j) == 0 && j.blocked)
-		return true;
+	    query_dname_compare(asked->qname, q->qinfo.qname) != 0) {
+		bool known = judge(w->r, asked, &j) == 0;
+
+		if (j.blocked)
+			return true;
+		/* That the client's own name is let pass is of no use to who asks for
+		 * this one. */
+		pass = pass && (!known || j.v.found);
+	}
 	return !pass && (w->r->now.any & FEED_TARGETS) && w->response->rep != NULL &&
 	       chain_message(w->r, w->response->rep, &v);
 }
