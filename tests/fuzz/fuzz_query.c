@@ -237,6 +237,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	asked_count = 0;
 	names_forget();
 	world_forget();
+	check_forget();
 	fake_set_time(STORE_EPOCH);
 	input_begin(data, size);
 	store_write();

@@ -48,6 +48,9 @@ extern bool world_erred;
 
 /* query_check.c: on_answer() and on_operated() of fake_unbound.h. */
 void check_start(void);
+void check_forget(void);
+/* An upstream's answer is stored. */
+void check_stored(const struct module_qstate *q, const struct dns_msg *m);
 /* No message of a blocked name is in the cache. */
 void check_cache(const struct query_info *qinfo);
 /* Queries end because the input did. */

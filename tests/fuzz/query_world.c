@@ -255,6 +255,7 @@ static void receive(struct module_qstate *q, struct dns_msg *m)
 	require(dns_cache_store(q->env, &m->qinfo, m->rep, 0, 0, 0, NULL,
 				q->query_flags, q->qstarttime) != 0);
 	note_stored(&m->qinfo);
+	check_stored(q, m);
 }
 
 /* Asks upstream for another name first, as for an alias's target. */
