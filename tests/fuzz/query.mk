@@ -28,11 +28,15 @@ unbound_sources := $(filter-out %.h,$(shell $(MAKE) -s --no-print-directory \
 	$$(DYNLIBMOD_SRC) $$(LIBOBJ_WITHOUT_CTIME:%.o=compat/%.c) \
 	smallapp/worker_cb.c' show-sources))
 unbound_libs := $(shell sed -n 's/^SSLLIB=//p; s/^LIBS=//p' $(UNBOUND_SRC)/Makefile)
-unbound_objects := $(unbound_sources:%.c=unbound/%.o)
+unbound_# What judges and what plays Unbound is no way to be found.
+query/query_check.o query/fake_unbound.o: FUZZED = $(SANITIZE)
+objects := $(unbound_sources:%.c=unbound/%.o)
 
 module_sources := $(filter-out guard.c watch.c,$(notdir $(wildcard $(ROOT)/module/*.c)))
 own_sources := fake_unbound.c polled_watch.c fuzz_query.c query_check.c query_input.c \
 	query_store.c query_world.c
+# What judges and what plays Unbound is no way to be found.
+query/query_check.o query/fake_unbound.o: FUZZED = $(SANITIZE)
 objects := $(module_sources:%.c=query/%.o) $(own_sources:%.c=query/%.o)
 
 fuzz_query: $(objects) unbound/unbound.a .libs/libpalang.a

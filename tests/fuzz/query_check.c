@@ -131,9 +131,10 @@ static void check_name_in_cache(const struct query_info *qinfo)
 {
 	struct opinion o;
 
+	if (!fake_is_cached(qinfo, 0) && !fake_is_cached(qinfo, BIT_CD))
+		return;
 	think(&o, qinfo);
-	require(!o.blocked ||
-		(!fake_is_cached(qinfo, 0) && !fake_is_cached(qinfo, BIT_CD)));
+	require(!o.blocked);
 	stop_thinking();
 }
 
@@ -176,7 +177,7 @@ void check_cache(const struct query_info *qinfo)
 	struct opinion o;
 
 	check_name_in_cache(qinfo);
-	if (alias_let_in)
+	if (alias_let_in || !fake_is_cached(qinfo, 0))
 		return;
 	think(&o, qinfo);
 	require(!o.known || o.v.found || !is_cached_alias_blocked(qinfo));
