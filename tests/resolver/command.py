@@ -16,7 +16,8 @@ from harness import COMMAND, DEADLINE
 from wire import NOTICE_V4, NOTICE_V6
 
 CSV_COLUMNS = ("domain", "scope", "action", "authority", "category", "order", "basis",
-               "reason", "issued", "effective", "expires", "notice", "contact")
+               "reason", "issued", "effective", "expires", "notice", "contact",
+               "language", "ede")
 
 PLAIN = string.ascii_letters + string.digits + "-_"
 
@@ -86,6 +87,15 @@ class Store:
         """Compiles a CSV list."""
         return self.compile(csv_text(rows), "--format", "csv", *options,
                             **more)  # type: ignore[arg-type]
+
+    def set(self, *words: str,
+            status: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Shows or changes settings: options and KEY=VALUE."""
+        return palang("set", "-o", self.path, *words, status=status)
+
+    def settings(self) -> dict:
+        """All settings, of the store and of its feeds."""
+        return json.loads(self.set("--json").stdout)
 
     def query(self, *names: str | dns.name.Name, file: bool = False) -> list[dict]:
         """The verdicts of `palang query --json`, in the order of the names."""
