@@ -119,9 +119,17 @@ OPTIONS = {
         ("--scope", "all"), 2, "cannot use --scope 'all': not one of exact, below, subtree"),
     "an unknown format": (
         ("--format", "doc"), 2, "cannot use --format 'doc': not one of csv, hosts, domains"),
-    "an unknown way to fail": (
-        ("--on-error", "panic"), 2, "cannot use --on-error 'panic': not one of pass, "
-        "servfail"),
+    "an unknown code": (
+        ("--ede", "4"), 2, "cannot use --ede '4': not a number from 15 to 17"),
+    "a code that is a word": (
+        ("--ede", "censored"), 2,
+        "cannot use --ede 'censored': not a number from 15 to 17"),
+    "an authority that is no text": (
+        ("--authority", "a\nb"), 2, "an authority or a category is not plain text"),
+    "a category that is no text": (
+        ("--category", b"\xff"), 2, "an authority or a category is not plain text"),
+    "a setting of the store": (
+        ("--on-error", "pass"), 2, "unknown or ambiguous option '--on-error'"),
     "no name for the feed": (
         ("--feed", ""), 2,
         "the name of a feed, an authority or a category is empty or too long"),
