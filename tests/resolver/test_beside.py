@@ -82,6 +82,10 @@ MECHANISMS = {
     "response-ip": Mechanism(
         False, (RESPIP, "response-ip: 198.51.100.0/24 redirect",
                 f'response-ip-data: 198.51.100.0/24 "A {LOCAL}"')),
+    "dns64": Mechanism(
+        False, ('module-config: "dynlib dns64 validator iterator"',), kind="true"),
+    "subnetcache": Mechanism(
+        False, ('module-config: "dynlib subnetcache validator iterator"',), kind="true"),
     "auth-zone for clients": Mechanism(True, (), auth_clause("yes", "no"), AUTH),
     "auth-zone for Unbound itself": Mechanism(False, (), auth_clause("no", "yes"), AUTH),
 }
