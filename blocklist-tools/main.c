@@ -19,6 +19,7 @@ static const struct cmd *const cmds[] = {
 	&cmd_check,
 	&cmd_query,
 	&cmd_stats,
+	&cmd_doctor,
 };
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
 
