@@ -58,9 +58,10 @@ static const struct {
 	const char *module, *does;
 } before[] = {
 	{ "iterator", "answers all there is, and palang is never asked" },
-	{ "validator", "takes a blocked answer of a signed name for a forgery: clients "
-		       "get SERVFAIL in place of the notice" },
-	{ "dns64", "asks for A by itself and makes AAAA of the notice, or of the truth" },
+	{ "validator", "puts answers into the cache after palang has looked at them: a "
+		       "name that is listed in that moment can stay free for its TTL" },
+	{ "dns64", "makes AAAA of the notice's IPv4 address, and blocked answers get "
+		   "into the cache, where they stay when a block is lifted" },
 	{ "subnetcache", "answers from a cache of its own, which palang cannot clear: "
 			 "names stay free for as long as they are in it" },
 	{ "cachedb", "answers from a cache outside Unbound, which palang cannot clear: "

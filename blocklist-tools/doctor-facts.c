@@ -233,9 +233,11 @@ static void read_dynlibs(struct doctor *d)
 	     *at != '\0' && d->dynlibs < DYNLIBS_MAX;) {
 		struct dynlib *m = &d->dynlib[d->dynlibs++];
 		size_t len = strcspn(at, "\n");
+		char path[PATH_MAX];
 
 		snprintf(m->given, sizeof(m->given), "%.*s", (int)len, at);
-		place(d, m->given, m->path);
+		place(d, m->given, path);
+		memcpy(m->path, path, sizeof(path));
 		m->read = elffile_read(&m->elf, m->path, &m->why) == 0;
 		if (m->read && m->elf.palang && d->module == NULL)
 			d->module = m;

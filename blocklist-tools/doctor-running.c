@@ -166,7 +166,7 @@ void check_command_line(struct doctor *d)
 		finding_run(finding_add(&d->findings, LEVEL_WARNING,
 					"the running resolver was given its "
 					"configuration by a relative path: a reload "
-					"does not find it, and Unbound may go on "
+					"may not find it, and Unbound then goes on "
 					"without palang"),
 			    "unbound -c %s%s", d->config[0] == '/' ? "" : "$PWD/",
 			    d->config);

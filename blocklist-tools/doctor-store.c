@@ -39,7 +39,9 @@ static void judge_error(struct doctor *d, const struct err *e)
 
 	if (e->code == ERR_MISSING)
 		finding_run(f, "palang compile -o %s LIST...", d->store);
-	else if (e->code == ERR_FORMAT || e->code == ERR_DAMAGED)
+	/* Of a lock file that is another store's the sentence says what to do. */
+	else if (strstr(e->text, "lock.mdb") == NULL &&
+		 (e->code == ERR_FORMAT || e->code == ERR_DAMAGED))
 		finding_run(f,
 			    "mv %s/data.mdb %s/data.mdb.bad && palang compile -o %s "
 			    "LIST...",

@@ -337,10 +337,10 @@ def flags_of(text: str) -> set[str]:
 
 
 def test_help_shows_the_verbs() -> None:
-    assert set(verbs()) >= {"compile", "check", "query", "stats"}
+    assert set(verbs()) >= {"compile", "check", "query", "stats", "doctor"}
 
 
-@pytest.mark.parametrize("verb", ["compile", "check", "query", "stats"])
+@pytest.mark.parametrize("verb", ["compile", "check", "query", "stats", "doctor"])
 def test_every_option_is_in_the_manual_at_its_verb(verb: str) -> None:
     parts = sections(page("palang.1"), "Ss")
     at = [text for heading, text in parts.items()
