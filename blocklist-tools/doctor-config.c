@@ -13,8 +13,10 @@ void check_configuration(struct doctor *d)
 {
 	struct findings *f = &d->findings;
 
-	if (d->conf_error.code != 0)
-		finding_add(f, LEVEL_ERROR, "%s", d->conf_error.text);
+	if (d->valid && d->conf_error.code != 0)
+		finding_add(f, LEVEL_NOTE,
+			    "%s: not every line of the configuration was found",
+			    d->conf_error.text);
 	if (d->unreadable.code == ERR_MISSING)
 		finding_add(f, LEVEL_ERROR, "%s", d->unreadable.text);
 	else if (d->unreadable.code != 0)

@@ -124,7 +124,9 @@ static void ask_control(struct doctor *d)
 	if (d->control_answers)
 		read_status(d, status);
 	free(status);
-	for (int i = 0; i < LIVE_OPTIONS && d->control_answers; i++)
+	for (int i = 0; i < LIVE_OPTIONS && d->control_answers &&
+			(i == 0 || d->live[i - 1] != NULL);
+	     i++)
 		d->live[i] = ask(d->control,
 				 (const char *[4]){ "-c", d->config, "get_option",
 						    doctor_option_names[i] },
@@ -250,7 +252,7 @@ static void read_programs(struct doctor *d)
 {
 	const char *slash = strrchr(d->checkconf, '/');
 
-	if (d->process.alive && d->process.sees_exe)
+	if (d->process.alive && d->process.sees_exe && d->process.is_unbound)
 		d->has_running = elffile_read(&d->running, d->process.exe, NULL) == 0;
 	if (slash == NULL)
 		return;

@@ -28,6 +28,13 @@ void check_resolver(struct doctor *d)
 	struct findings *f = &d->findings;
 	long pid = d->process.pid;
 
+	if (!d->process.alive && d->control_answers) {
+		finding_add(f, LEVEL_NOTE,
+			    "cannot see process %ld, the running resolver: is it in a "
+			    "container?",
+			    pid);
+		return;
+	}
 	if (!d->process.alive) {
 		finding_run(
 			finding_add(f, LEVEL_WARNING,

@@ -47,6 +47,7 @@ void finding_change(struct finding *f, const struct conf_setting *old, const cha
 	va_start(args, format);
 	vsnprintf(f->change, sizeof(f->change), format, args);
 	va_end(args);
+	make_one_line(f->change);
 	if (old != NULL)
 		snprintf(f->where, sizeof(f->where), "%s:%u", old->file, old->line);
 	else
@@ -60,6 +61,7 @@ void finding_run(struct finding *f, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(f->change, sizeof(f->change), format, args);
 	va_end(args);
+	make_one_line(f->change);
 	f->where[0] = '\0';
 }
 

@@ -15,11 +15,7 @@
 #endif
 
 static const struct cmd *const cmds[] = {
-	&cmd_compile,
-	&cmd_check,
-	&cmd_query,
-	&cmd_stats,
-	&cmd_doctor,
+	&cmd_compile, &cmd_check, &cmd_query, &cmd_stats, &cmd_doctor,
 };
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
 
@@ -51,12 +47,14 @@ static void print_verbs(FILE *to)
 	      "\n"
 	      "Blocks domain names by decision of an authority: lists go into a\n"
 	      "store, from which resolvers answer.\n"
-	      "\n", to);
+	      "\n",
+	      to);
 	for (size_t i = 0; i < CMDS; i++)
 		fprintf(to, "  %-12s%s\n", cmds[i]->name, cmds[i]->summary);
 	fputs("\n"
 	      "  palang help VERB, palang VERB --help\n"
-	      "  palang --version\n", to);
+	      "  palang --version\n",
+	      to);
 }
 
 static void print_help(const struct cmd *cmd)

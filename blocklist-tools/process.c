@@ -118,8 +118,10 @@ static void read_store(struct process *p)
 
 void process_read(struct process *p, long pid)
 {
-	char path[64];
+	char path[64], program[PATH_MAX];
+	const char *slash;
 	struct stat st;
+	ssize_t n;
 
 	*p = (struct process){ .pid = pid };
 	snprintf(path, sizeof(path), "/proc/%ld", pid);
@@ -128,6 +130,10 @@ void process_read(struct process *p, long pid)
 		return;
 	snprintf(p->exe, sizeof(p->exe), "/proc/%ld/exe", pid);
 	p->sees_exe = access(p->exe, R_OK) == 0;
+	n = readlink(p->exe, program, sizeof(program) - 1);
+	program[n > 0 ? n : 0] = '\0';
+	slash = strrchr(program, '/');
+	p->is_unbound = slash != NULL && strncmp(slash + 1, "unbound", 7) == 0;
 	read_config(p);
 	read_store(p);
 }

@@ -12,6 +12,7 @@ struct process {
 	bool alive;
 	char exe[64];          /* a path that opens its program, also a replaced one */
 	bool sees_exe;         /* and whether this user may */
+	bool is_unbound;       /* its program is called so, and is not what runs it */
 	char config[PATH_MAX]; /* of -c, from the root; empty without -c, or when it
 				* cannot be told from which directory it was given */
 	bool config_relative;  /* it was given from the directory of the start */

@@ -378,6 +378,15 @@ def test_every_reason_for_a_refusal_is_in_the_manual() -> None:
     assert [w for w in words if not re.search(rf"(?<![\w-]){w}(?![\w-])", text)] == []
 
 
+def test_every_check_of_the_doctor_is_in_the_manual() -> None:
+    part = sections(page("palang.1"), "Ss")["doctor"]
+    words = re.findall(r'^\t\{ "([a-z-]+)", check_',
+                       (ROOT / "blocklist-tools/doctor-checks.c").read_text(),
+                       re.MULTILINE)
+    assert len(words) > 15
+    assert words == re.findall(r"^\.It Cm ([a-z-]+)$", part, re.MULTILINE)
+
+
 def test_the_bytes_of_the_store_s_page_are_those_of_its_test() -> None:
     """tests/unit/test_store.c repeats them against the library."""
     text = page("palang-store.5")

@@ -487,6 +487,17 @@ def test_another_store_than_the_resolver_s_is_named(start, store: Store,
     found(findings, "error", "resolver", "keeps no state in", "journalctl")
 
 
+def test_a_module_of_another_version_is_named(
+        start, good: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = palang("--version").stdout.split()[1]
+    older = re.sub(r"\d", "0", version)
+    good.patch_module(version.encode() + b"\0", older.encode() + b"\0")
+    monkeypatch.setattr("resolver.MODULE", good.module)
+    found(examine(start(good.store)), "warning", "resolver",
+          re.escape(f"has palang {older}, the command is palang {version}"),
+          "^systemctl restart unbound$")
+
+
 def test_a_store_that_the_resolver_cannot_use_is_named(start, store: Store) -> None:
     store.compile(LISTED)
     store.data.write_bytes(b"no store at all\n" * 1000)
