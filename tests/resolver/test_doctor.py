@@ -487,13 +487,18 @@ def test_another_store_than_the_resolver_s_is_named(start, store: Store,
     found(findings, "error", "resolver", "keeps no state in", "journalctl")
 
 
-def test_a_module_of_another_version_is_named(
-        start, good: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_of_another_version_is_named(start, store: Store) -> None:
+    """The running one says its version in its state, which is a file."""
+    store.compile(LISTED)
+    resolver = start(store)
     version = palang("--version").stdout.split()[1]
     older = re.sub(r"\d", "0", version)
-    good.patch_module(version.encode() + b"\0", older.encode() + b"\0")
-    monkeypatch.setattr("resolver.MODULE", good.module)
-    found(examine(start(good.store)), "warning", "resolver",
+    state = store.path / f"resolver.{resolver.pid}.0"
+    with state.open("r+b") as file:
+        at = file.read(4096).index(version.encode() + b"\0")
+        file.seek(at)
+        file.write(older.encode())
+    found(examine(resolver), "warning", "resolver",
           re.escape(f"has palang {older}, the command is palang {version}"),
           "^systemctl restart unbound$")
 
