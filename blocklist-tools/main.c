@@ -9,16 +9,14 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "progress.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "(not released)"
 #endif
 
 static const struct cmd *const cmds[] = {
-	&cmd_compile,
-	&cmd_check,
-	&cmd_query,
-	&cmd_stats,
+	&cmd_compile, &cmd_check, &cmd_query, &cmd_set, &cmd_stats,
 };
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
 
@@ -44,18 +42,27 @@ const char *cmd_store(const char *store)
 	return set != NULL && set[0] != '\0' ? set : PALANG_STORE_DEFAULT;
 }
 
+void cmd_waiting(const char *path)
+{
+	progress_end();
+	fprintf(stderr, "palang: another palang writes in '%s': waiting for it\n",
+		path);
+}
+
 static void print_verbs(FILE *to)
 {
 	fputs("usage: palang VERB [options] [operands]\n"
 	      "\n"
 	      "Blocks domain names by decision of an authority: lists go into a\n"
 	      "store, from which resolvers answer.\n"
-	      "\n", to);
+	      "\n",
+	      to);
 	for (size_t i = 0; i < CMDS; i++)
 		fprintf(to, "  %-12s%s\n", cmds[i]->name, cmds[i]->summary);
 	fputs("\n"
 	      "  palang help VERB, palang VERB --help\n"
-	      "  palang --version\n", to);
+	      "  palang --version\n",
+	      to);
 }
 
 static void print_help(const struct cmd *cmd)
