@@ -91,7 +91,7 @@ struct options {
 	unsigned threads[TRANSPORTS];
 	unsigned window, seconds, patience;
 	bool cname_targets;
-	uint64_t seed;
+	uint64_t seed, enough; /* violations, to stop at */
 };
 
 /* What one client thread counts. */
@@ -116,6 +116,7 @@ struct hunt {
 	_Atomic uint64_t window_serial;
 	_Atomic int64_t window_since;
 	_Atomic bool stop, trouble;
+	_Atomic uint64_t violations;
 	pthread_mutex_t lock; /* of pasts and stories */
 	unsigned stories;
 	int64_t started;

@@ -11,8 +11,8 @@ import time
 
 from command import COMMAND, Store
 from configurations import CONFIGURATIONS, Configuration
-from harness import (ADDRESS, BUILD, DEADLINE, MODULE, SLOW, UNBOUND, Server, free_port,
-                     poll)
+from harness import (ADDRESS, BUILD, DEADLINE, MODULE, SLOW, UNBOUND, NotStarted, Server,
+                     free_port, poll)
 from resolver import STARTED, Resolver
 from wire import Client
 from world import World, true_records, zone_text
@@ -134,12 +134,15 @@ class Hunt:
 
     def __init__(self, configuration: Configuration, seconds: int,
                  module: pathlib.Path | None = None, exempt: bool = True,
-                 seed: int | None = None, quiet: bool = False) -> None:
+                 alias: bool = True, seed: int | None = None,
+                 enough: int | None = None, quiet: bool = False) -> None:
         self.configuration = configuration
         self.seconds = seconds
         self.module = module or MODULE
         self.exempt = exempt
+        self.alias = alias
         self.seed = seed
+        self.enough = enough
         self.quiet = quiet
         self.text = ""
 
@@ -149,6 +152,9 @@ class Hunt:
             servers: list[Server] = []
             try:
                 return self._run(directory, servers)
+            except (AssertionError, NotStarted, OSError) as e:
+                print(e)
+                return Outcome(self.configuration.name, self._result(), "trouble")
             finally:
                 for server in servers:
                     server.kill()
@@ -178,8 +184,8 @@ class Hunt:
         c = self.configuration
         argv = [str(PROGRAM), "--store", str(resolver.store.path), "--palang",
                 str(COMMAND), "--port", str(resolver.port), "--seconds",
-                str(self.seconds), "--groups", str(GROUPS), "--alias", ALIASES,
-                "--window", str(c.window), "--patience", str(int(20 * SLOW))]
+                str(self.seconds), "--groups", str(GROUPS), "--window", str(c.window),
+                "--patience", str(int(20 * SLOW))]
         for zone in ZONES:
             argv += ["--zone", zone]
         for kind, threads in c.clients:
@@ -189,6 +195,10 @@ class Hunt:
                      "--https-port", str(resolver.https_port)]
         if self.exempt:
             argv += ["--exempt", EXEMPT] + ["--exempt-v6"] * c.ipv6
+        if self.alias:
+            argv += ["--alias", ALIASES]
+        if self.enough is not None:
+            argv += ["--enough", str(self.enough)]
         if c.cname_targets:
             argv.append("--cname-targets")
         if self.seed is not None:
@@ -256,7 +266,7 @@ class Hunt:
 def self_test(seconds: int = 60) -> int:
     """With a module that drops nothing from the cache. Returns an exit status."""
     hunt = Hunt(CONFIGURATIONS["no-validator"], seconds, module=NO_EVICTION,
-                exempt=False, quiet=True)
+                exempt=False, enough=100, quiet=True)
     outcome = hunt.run()
     print(hunt.text[:3000])
     found = int(outcome.result.get("violations", 0))

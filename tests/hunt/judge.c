@@ -211,5 +211,7 @@ void judge(struct hunt *h, struct tally *t, const struct query *q, const uint8_t
 	if (wrong == NULL)
 		return;
 	t->violations++;
+	if (atomic_fetch_add(&h->violations, 1) + 1 >= h->options.enough)
+		atomic_store(&h->stop, true);
 	tell(h, q, &a, wrong, expected, received, wire, len);
 }

@@ -25,6 +25,7 @@ enum {
 	OPT_PATIENCE,
 	OPT_CNAME_TARGETS,
 	OPT_SEED,
+	OPT_ENOUGH,
 };
 
 // clang-format off
@@ -48,6 +49,7 @@ static const struct option options[] = {
 	{ "patience", 1, NULL, OPT_PATIENCE },     /* seconds until enforced */
 	{ "cname-targets", 0, NULL, OPT_CNAME_TARGETS },
 	{ "seed", 1, NULL, OPT_SEED },
+	{ "enough", 1, NULL, OPT_ENOUGH },         /* violations, to stop at */
 	{ 0 },
 };
 // clang-format on
@@ -109,6 +111,9 @@ static void read_option(struct options *o, int option, const char *value)
 	case OPT_SEED:
 		o->seed = value != NULL ? strtoull(value, NULL, 10) : 0;
 		break;
+	case OPT_ENOUGH:
+		o->enough = number;
+		break;
 	}
 }
 
@@ -122,6 +127,7 @@ bool options_read(struct options *o, int argc, char **argv)
 		.seconds = 60,
 		.patience = 20,
 		.seed = (uint64_t)clock_us(),
+		.enough = UINT64_MAX,
 	};
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == '?')

@@ -21,15 +21,15 @@ static uint8_t draw_action(struct steps *s, unsigned feed)
 	return actions[dice_below(&s->dice, 8)];
 }
 
-/* Orders that begin or end soon, now and then. */
-static void draw_times(struct steps *s, struct terms *t)
+/* Orders that begin or end soon: seldom, and then one moment for all that a step
+ * lists. Where one begins every second, each hides whether the one before did. */
+static void draw_times(struct steps *s)
 {
 	int64_t now = time(NULL);
-	uint64_t n = dice_below(&s->dice, 40);
+	uint64_t n = dice_below(&s->dice, 60);
 
-	t->effective =
-		n == 0 || n == 1 ? now + 1 + (int64_t)dice_below(&s->dice, 3) : 0;
-	t->expires = n == 1 || n == 2 ? now + 2 + (int64_t)dice_below(&s->dice, 4) : 0;
+	s->effective = n < 4 ? now + 1 + (int64_t)dice_below(&s->dice, 3) : 0;
+	s->expires = n > 2 && n < 6 ? now + 3 + (int64_t)dice_below(&s->dice, 4) : 0;
 }
 
 static void list(struct steps *s, unsigned feed, size_t name)
@@ -42,7 +42,8 @@ static void list(struct steps *s, unsigned feed, size_t name)
 		memset(scopes, 0, sizeof(s->model.feeds[feed][name]));
 	t->there = true;
 	t->action = draw_action(s, feed);
-	draw_times(s, t);
+	t->effective = s->effective;
+	t->expires = s->expires;
 }
 
 static void lift(struct steps *s, unsigned feed, size_t name)
@@ -109,6 +110,7 @@ unsigned steps_take(struct steps *s)
 	unsigned feed = (unsigned)dice_below(&s->dice, FEEDS);
 	size_t name = dice_below(&s->dice, s->hunt->listed_count);
 
+	draw_times(s);
 	if (chance(s, 40))
 		keep(s, feed);
 	switch (dice_below(&s->dice, 16)) {

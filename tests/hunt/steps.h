@@ -13,6 +13,7 @@ struct steps {
 	struct model model;
 	struct terms (*kept[FEEDS][KEPT])[SCOPES];
 	unsigned kept_count[FEEDS];
+	int64_t effective, expires; /* of what is listed next; 0 where not said */
 	struct dice dice;
 };
 
