@@ -22,7 +22,7 @@ static struct palang *ours(const struct module_env *env, int id)
 
 static bool register_callbacks(struct palang *p, struct dynlibmod_env *de, int id)
 {
-	return de->inplace_cb_register_wrapped((void *)answer_options, inplace_cb_reply,
+	return de->inplace_cb_register_wrapped((void *)options_reply, inplace_cb_reply,
 					       p, p->env, id) &&
 	       de->inplace_cb_register_wrapped((void *)judge_response,
 					       inplace_cb_query_response, p, p->env,
@@ -97,6 +97,7 @@ int init(struct module_env *env, int id)
 	}
 	de = env->modinfo[id];
 	de->dyn_env = p;
+	fault_install();
 	if (!register_callbacks(p, de, id) || !watch_start(p)) {
 		log_err("palang: cannot start");
 		deinit(env, id);
@@ -116,6 +117,7 @@ void deinit(struct module_env *env, int id)
 	de->inplace_cb_delete_wrapped(env, inplace_cb_reply, id);
 	de->inplace_cb_delete_wrapped(env, inplace_cb_query_response, id);
 	watch_stop(p);
+	fault_remove();
 	state_release(&p->state);
 	free(p->seats);
 	free(p);
