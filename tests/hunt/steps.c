@@ -21,15 +21,20 @@ static uint8_t draw_action(struct steps *s, unsigned feed)
 	return actions[dice_below(&s->dice, 8)];
 }
 
-/* Orders that begin or end soon: seldom, and then one moment for all that a step
- * lists. Where one begins every second, each hides whether the one before did. */
+/* Orders that begin or end soon: one moment for all that a step lists, and seconds
+ * between such steps. Where one begins all the time, each hides whether the one
+ * before was followed. */
 static void draw_times(struct steps *s)
 {
 	int64_t now = time(NULL);
-	uint64_t n = dice_below(&s->dice, 60);
+	uint64_t n = dice_below(&s->dice, 6);
 
+	s->effective = s->expires = 0;
+	if (now < s->next_times)
+		return;
+	s->next_times = now + 3 + (int64_t)dice_below(&s->dice, 6);
 	s->effective = n < 4 ? now + 1 + (int64_t)dice_below(&s->dice, 3) : 0;
-	s->expires = n > 2 && n < 6 ? now + 3 + (int64_t)dice_below(&s->dice, 4) : 0;
+	s->expires = n > 2 ? now + 3 + (int64_t)dice_below(&s->dice, 4) : 0;
 }
 
 static void list(struct steps *s, unsigned feed, size_t name)
@@ -84,6 +89,14 @@ static void change_some(struct steps *s, unsigned feed, unsigned percent)
 			change(s, feed, i);
 }
 
+/* Many names, so that among them are some that nothing else blocks. */
+static void list_some(struct steps *s, unsigned feed, unsigned percent)
+{
+	for (size_t i = 0; i < s->hunt->listed_count; i++)
+		if (!is_listed(s, feed, i) && chance(s, percent))
+			list(s, feed, i);
+}
+
 static size_t feed_size(const struct steps *s)
 {
 	return s->hunt->listed_count * sizeof(*s->model.feeds[0]);
@@ -113,6 +126,10 @@ unsigned steps_take(struct steps *s)
 	draw_times(s);
 	if (chance(s, 40))
 		keep(s, feed);
+	if (s->effective != 0) {
+		list_some(s, feed, 40);
+		return feed;
+	}
 	switch (dice_below(&s->dice, 16)) {
 	case 0:
 		deal(s, feed, 50);

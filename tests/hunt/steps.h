@@ -14,6 +14,7 @@ struct steps {
 	struct terms (*kept[FEEDS][KEPT])[SCOPES];
 	unsigned kept_count[FEEDS];
 	int64_t effective, expires; /* of what is listed next; 0 where not said */
+	int64_t next_times;
 	struct dice dice;
 };
 

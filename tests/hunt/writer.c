@@ -249,7 +249,7 @@ static bool commit_and_settle(struct writer *w, unsigned feed)
 static void rest(struct writer *w)
 {
 	uint64_t n = dice_below(&w->steps.dice, 100);
-	int64_t ms = n < 60 ? 0 : n < 95 ? (int64_t)n - 58 : (int64_t)n * 12;
+	int64_t ms = n < 60 ? 0 : n < 98 ? (int64_t)n - 58 : (int64_t)n * 12;
 	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
 
 	if (ms > 0)
