@@ -103,12 +103,17 @@ static void tell_pasts(const struct asked *a)
 
 	for (unsigned i = first; i < a->pasts; i++) {
 		const struct past *p = &a->past[i % PASTS];
+		const char *what = p->expected == UNSETTLED
+					   ? "not settled"
+					   : expected_names[p->expected];
 
-		printf("  serial %" PRIu64 ": committed %s, enforced %s: %s\n",
-		       p->serial, moment(text[0], p->committed),
-		       moment(text[1], p->enforced),
-		       p->expected == UNSETTLED ? "not settled"
-						: expected_names[p->expected]);
+		moment(text[0], p->committed);
+		moment(text[1], p->enforced);
+		if (p->serial == 0)
+			printf("  by the clock, settled at %s: %s\n", text[1], what);
+		else
+			printf("  serial %" PRIu64 ": committed %s, enforced %s: %s\n",
+			       p->serial, text[0], text[1], what);
 	}
 }
 

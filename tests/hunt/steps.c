@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* Half of the time one name changes a commit, so that no commit mends what another
+ * did wrong. */
+#define CALM_SECONDS 10
+
 static bool chance(struct steps *s, unsigned percent)
 {
 	return dice_below(&s->dice, 100) < percent;
@@ -123,11 +127,16 @@ unsigned steps_take(struct steps *s)
 	unsigned feed = (unsigned)dice_below(&s->dice, FEEDS);
 	size_t name = dice_below(&s->dice, s->hunt->listed_count);
 
+	s->calm = time(NULL) / CALM_SECONDS % 2 == 0;
 	draw_times(s);
 	if (chance(s, 40))
 		keep(s, feed);
 	if (s->effective != 0) {
 		list_some(s, feed, 40);
+		return feed;
+	}
+	if (s->calm) {
+		change(s, feed, name);
 		return feed;
 	}
 	switch (dice_below(&s->dice, 16)) {

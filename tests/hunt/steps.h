@@ -15,6 +15,7 @@ struct steps {
 	unsigned kept_count[FEEDS];
 	int64_t effective, expires; /* of what is listed next; 0 where not said */
 	int64_t next_times;
+	bool calm; /* one name a commit, and no rest between commits */
 	struct dice dice;
 };
 

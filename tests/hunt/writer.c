@@ -35,6 +35,18 @@ static void publish(struct asked *a, struct settled s)
 	a->now = s;
 }
 
+/* Serial 0: time alone did it. */
+static void remember(struct asked *a, uint64_t serial, int64_t committed,
+		     int64_t enforced)
+{
+	a->past[a->pasts++ % PASTS] = (struct past){
+		.serial = serial,
+		.committed = committed,
+		.enforced = enforced,
+		.expected = a->now.expected,
+	};
+}
+
 /* What time alone brings: orders that began or ended a while ago. */
 static void follow_time(struct writer *w)
 {
@@ -48,8 +60,12 @@ static void follow_time(struct writer *w)
 		if (a->now.expected != UNSETTLED && now < a->now.until)
 			continue;
 		s = oracle_settle(h, &w->steps.model, a, now);
-		if (s.expected != a->now.expected || s.until != a->now.until)
-			publish(a, s);
+		if (s.expected == a->now.expected && s.until == a->now.until)
+			continue;
+		publish(a, s);
+		pthread_mutex_lock(&h->lock);
+		remember(a, 0, now, now);
+		pthread_mutex_unlock(&h->lock);
 	}
 }
 
@@ -74,17 +90,6 @@ static size_t unsettle(struct writer *w, uint64_t serial)
 				      memory_order_relaxed);
 	}
 	return changes;
-}
-
-static void remember(struct asked *a, uint64_t serial, int64_t committed,
-		     int64_t enforced)
-{
-	a->past[a->pasts++ % PASTS] = (struct past){
-		.serial = serial,
-		.committed = committed,
-		.enforced = enforced,
-		.expected = a->now.expected,
-	};
 }
 
 /* After a serial is enforced. */
@@ -252,7 +257,7 @@ static void rest(struct writer *w)
 	int64_t ms = n < 60 ? 0 : n < 98 ? (int64_t)n - 58 : (int64_t)n * 12;
 	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
 
-	if (ms > 0)
+	if (ms > 0 && !w->steps.calm)
 		nanosleep(&pause, NULL);
 }
 
