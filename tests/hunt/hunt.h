@@ -13,8 +13,8 @@
  * One thread writes. The clients read about each name a word that it keeps: a
  * version and what is settled. An answer is judged only when the word is the same
  * before the query was sent and after its answer was there. */
-#ifndef HUNT_H
-#define HUNT_H
+#ifndef PALANG_HUNT_H
+#define PALANG_HUNT_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -117,6 +117,7 @@ struct hunt {
 	_Atomic int64_t window_since;
 	_Atomic bool stop, trouble;
 	_Atomic uint64_t violations;
+	int64_t followed;     /* when something was last enforced: the writer's own */
 	pthread_mutex_t lock; /* of pasts and stories */
 	unsigned stories;
 	int64_t started;
@@ -167,6 +168,10 @@ struct model {
 /* Nearer than this to the time at which an order begins or ends nothing is
  * settled: it has to be followed within a second. */
 #define MARGIN_US 1200000
+/* A machine with too much to do may keep the resolver from it: as long as it has not
+ * said that it enforced anything since, this long. */
+#define MARGIN_LATE_US 5000000
+#define FOLLOWED_US    50000
 /* What is settled about A at time NOW. */
 struct settled oracle_settle(const struct hunt *h, const struct model *m,
 			     const struct asked *a, int64_t now);

@@ -22,7 +22,7 @@ static bool is_active(const struct terms *t, int64_t now)
 	       (t->expires == 0 || now < t->expires * 1000000);
 }
 
-static uint8_t expected_of(const struct terms *t, unsigned scope)
+static uint8_t expected_of(const struct terms *t, unsigned scope, enum role role)
 {
 	switch (t->action) {
 	case ACTION_PASS:
@@ -30,8 +30,10 @@ static uint8_t expected_of(const struct terms *t, unsigned scope)
 	case ACTION_NOTICE:
 		return EXPECT_NOTICE;
 	case ACTION_NXDOMAIN:
-		/* "Nothing exists below" must not be said of a name alone. */
-		return scope == SCOPE_EXACT ? EXPECT_NODATA : EXPECT_NXDOMAIN;
+		/* "Nothing exists below" must not be said of a name alone, and not of
+		 * an alias. */
+		return scope == SCOPE_EXACT || role == ROLE_TARGET ? EXPECT_NODATA
+								   : EXPECT_NXDOMAIN;
 	case ACTION_NODATA:
 		return EXPECT_NODATA;
 	default:
@@ -60,18 +62,18 @@ static bool decide(const struct model *m, const struct asked *a, enum role role,
 				if (!counts(role, feed, t) || !covers(a, i, scope) ||
 				    !is_active(t, now))
 					continue;
-				*ret_expected = expected_of(t, scope);
+				*ret_expected = expected_of(t, scope, role);
 				return true;
 			}
 	return false;
 }
 
-/* Nothing is settled near MOMENT. */
-static void stay_away(struct settled *s, int64_t moment, int64_t now)
+/* Nothing is settled near MOMENT, which counts until AFTER it. */
+static void stay_away(struct settled *s, int64_t moment, int64_t now, int64_t after)
 {
 	int64_t at = moment * 1000000;
 
-	if (moment == 0 || now > at + MARGIN_US)
+	if (moment == 0 || now > at + after)
 		return;
 	if (now >= at - MARGIN_US)
 		s->expected = UNSETTLED;
@@ -79,8 +81,15 @@ static void stay_away(struct settled *s, int64_t moment, int64_t now)
 		s->until = at - MARGIN_US;
 }
 
-static void stay_away_from_all(const struct model *m, const struct asked *a,
-			       int64_t now, struct settled *s)
+/* For how long after the beginning of an order nothing is settled. */
+static int64_t margin(const struct hunt *h, int64_t effective)
+{
+	return h->followed >= effective * 1000000 + FOLLOWED_US ? MARGIN_US
+								: MARGIN_LATE_US;
+}
+
+static void stay_away_from_all(const struct hunt *h, const struct model *m,
+			       const struct asked *a, int64_t now, struct settled *s)
 {
 	for (unsigned feed = 0; feed < FEEDS; feed++)
 		for (unsigned i = 0; i < a->above_count; i++)
@@ -90,8 +99,9 @@ static void stay_away_from_all(const struct model *m, const struct asked *a,
 
 				if (!t->there || !covers(a, i, scope))
 					continue;
-				stay_away(s, t->effective, now);
-				stay_away(s, t->expires, now);
+				stay_away(s, t->effective, now,
+					  margin(h, t->effective));
+				stay_away(s, t->expires, now, MARGIN_US);
 			}
 }
 
@@ -104,8 +114,8 @@ struct settled oracle_settle(const struct hunt *h, const struct model *m,
 	if (!decide(m, a, ROLE_NAME, now, &s.expected) && chain &&
 	    !decide(m, &h->asked[a->target], ROLE_TARGET, now, &s.expected))
 		s.expected = EXPECT_TRUTH;
-	stay_away_from_all(m, a, now, &s);
+	stay_away_from_all(h, m, a, now, &s);
 	if (chain)
-		stay_away_from_all(m, &h->asked[a->target], now, &s);
+		stay_away_from_all(h, m, &h->asked[a->target], now, &s);
 	return s;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The writer's steps: how the feeds change from one commit to the next. */
-#ifndef HUNT_STEPS_H
-#define HUNT_STEPS_H
+#ifndef PALANG_HUNT_STEPS_H
+#define PALANG_HUNT_STEPS_H
 
 #include "hunt.h"
 

@@ -24,6 +24,35 @@ struct writer {
 
 static const char *const feeds[FEEDS] = { "strong", "wide" };
 
+/* What the resolver that is furthest behind says. */
+struct enforced {
+	uint64_t serial;
+	int64_t at;
+};
+
+static void look(void *arg, const struct state_file *file)
+{
+	uint64_t serial = atomic_load(&file->enforced);
+	int64_t at = atomic_load(&file->enforced_at);
+	struct enforced *least = arg;
+
+	if (serial < least->serial)
+		least->serial = serial;
+	if (at < least->at)
+		least->at = at;
+}
+
+/* Returns the serial that is enforced; 0 when no resolver is there. */
+static uint64_t find_enforced(struct writer *w)
+{
+	struct enforced least = { UINT64_MAX, INT64_MAX };
+
+	if (state_each(w->hunt->options.store, look, &least, NULL) <= 0)
+		return 0;
+	w->hunt->followed = least.at;
+	return least.serial;
+}
+
 /* Sets a name's word; between them nothing is settled. */
 static void publish(struct asked *a, struct settled s)
 {
@@ -53,6 +82,7 @@ static void follow_time(struct writer *w)
 	struct hunt *h = w->hunt;
 	int64_t now = clock_us();
 
+	find_enforced(w);
 	for (size_t i = 0; i < h->asked_count; i++) {
 		struct asked *a = &h->asked[i];
 		struct settled s;
@@ -111,14 +141,6 @@ static void settle(struct writer *w, uint64_t serial, int64_t committed)
 	pthread_mutex_unlock(&h->lock);
 }
 
-static void look(void *arg, const struct state_file *file)
-{
-	uint64_t enforced = atomic_load(&file->enforced), *least = arg;
-
-	if (enforced < *least)
-		*least = enforced;
-}
-
 static bool wait_enforced(struct writer *w, uint64_t serial)
 {
 	const struct options *o = &w->hunt->options;
@@ -126,9 +148,7 @@ static bool wait_enforced(struct writer *w, uint64_t serial)
 	int64_t give_up = clock_us() + (int64_t)o->patience * 1000000;
 
 	while (clock_us() < give_up) {
-		uint64_t least = UINT64_MAX;
-
-		if (state_each(o->store, look, &least, NULL) > 0 && least >= serial)
+		if (find_enforced(w) >= serial)
 			return true;
 		nanosleep(&tick, NULL);
 	}
