@@ -344,6 +344,11 @@ static bool clear_table(struct eviction *v, struct lruhash *table)
 
 bool evict(struct palang *p, struct opened *o, uint64_t since, uint64_t *removed)
 {
+#ifdef PALANG_TEST_NO_EVICTION
+	/* For a test that has to see what gets out then: tests/hunt/. */
+	*removed = 0;
+	return true;
+#endif
 	struct slabhash *cache = p->env->msg_cache;
 	struct eviction v = { .p = p,
 			      .o = o,

@@ -12,7 +12,7 @@ import pytest
 from command import palang
 from harness import BUILD, MODULE, ROOT
 
-CODE = ("lib", "module", "blocklist-tools", "tests/unit", "tests/fuzz")
+CODE = ("lib", "module", "blocklist-tools", "tests/unit", "tests/fuzz", "tests/hunt")
 
 # Unbound looks up these in a dynlib module, and nothing else is to be seen.
 EXPORTS = {"init", "deinit", "operate", "inform_super", "clear", "get_mem"}
