@@ -3,9 +3,10 @@
 # and Unbound's sources again, all with sanitizers; runtests calls it. What the
 # fuzzer looks at to find new ways is the module and lib alone.
 # Configured there with sanitizers is palang, of which it takes lib.
-#   ROOT         the tree of palang
-#   UNBOUND_SRC  the configured tree of Unbound
-UNBOUND_SRC = $(error UNBOUND_SRC is not set)
+#   ROOT  the tree of palang
+ROOT = $(error ROOT is not set)
+UNBOUND_SRC := $(shell sed -n 's/^UNBOUND_SRC = //p' Makefile)
+UNBOUND_FEATURES := $(shell sed -n 's/^UNBOUND_FEATURES = //p' Makefile)
 CC = clang
 SANITIZE = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZED = $(SANITIZE) -fsanitize=fuzzer-no-link
@@ -16,7 +17,7 @@ UNBOUND_FLAGS = $(SANITIZE) -fno-sanitize=function,alignment,shift,pointer-overf
 MODULE_FLAGS = $(FUZZED) -std=c11 -D_GNU_SOURCE -Wall -Wextra -I$(UNBOUND_SRC) \
 	-I$(ROOT)/module -I$(ROOT)/lib -I$(ROOT)/tests/fuzz -DUNBOUND_BUILD_ID='"none"' \
 	-DPALANG_VERSION='"fuzz"' -DPALANG_STORE_DEFAULT='"none"' \
-	$(shell sed -n 's/^UNBOUND_FEATURES = //p' Makefile) \
+	$(UNBOUND_FEATURES) \
 	-DSTEP_BINS=8 -DSTEP_MESSAGES=2 -DDELTA_MAX=16
 
 # The clock, the store's opening and the way to a client are the target's.
@@ -28,15 +29,13 @@ unbound_sources := $(filter-out %.h,$(shell $(MAKE) -s --no-print-directory \
 	$$(DYNLIBMOD_SRC) $$(LIBOBJ_WITHOUT_CTIME:%.o=compat/%.c) \
 	smallapp/worker_cb.c' show-sources))
 unbound_libs := $(shell sed -n 's/^SSLLIB=//p; s/^LIBS=//p' $(UNBOUND_SRC)/Makefile)
-unbound_# What judges and what plays Unbound is no way to be found.
-query/query_check.o query/fake_unbound.o: FUZZED = $(SANITIZE)
-objects := $(unbound_sources:%.c=unbound/%.o)
+unbound_objects := $(unbound_sources:%.c=unbound/%.o)
 
 module_sources := $(filter-out guard.c watch.c,$(notdir $(wildcard $(ROOT)/module/*.c)))
 own_sources := fake_unbound.c polled_watch.c fuzz_query.c query_check.c query_input.c \
-	query_store.c query_world.c
+	query_opinion.c query_store.c query_world.c
 # What judges and what plays Unbound is no way to be found.
-query/query_check.o query/fake_unbound.o: FUZZED = $(SANITIZE)
+query/query_check.o query/query_opinion.o query/fake_unbound.o: FUZZED = $(SANITIZE)
 objects := $(module_sources:%.c=query/%.o) $(own_sources:%.c=query/%.o)
 
 fuzz_query: $(objects) unbound/unbound.a .libs/libpalang.a

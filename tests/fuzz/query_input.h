@@ -46,7 +46,8 @@ void world_check_stored(void);
 /* The query ended without an answer that the module could look at. */
 extern bool world_erred;
 
-/* query_check.c: on_answer() and on_operated() of fake_unbound.h. */
+/* query_opinion.c, and on_operated() of fake_unbound.h; query_check.c is on_answer().
+ */
 void check_start(void);
 void check_forget(void);
 /* An upstream's answer is stored. */
