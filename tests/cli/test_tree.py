@@ -290,7 +290,7 @@ def test_no_path_of_a_workplace_is_in_the_tree() -> None:
 
 def test_tabs_are_where_they_belong() -> None:
     """C is indented by tabs, and make wants them."""
-    tabs = re.compile(r"\.[ch]$|(^|/)Makefile|configure\.ac$|^packaging/debian/rules$")
+    tabs = re.compile(r"\.([ch]|mk)$|(^|/)Makefile|configure\.ac$|^packaging/debian/rules$")
     assert [f"{name}:{n}" for name, lines in texts() if not tabs.search(name)
             for n, line in enumerate(lines, 1) if "\t" in line] == []
 
