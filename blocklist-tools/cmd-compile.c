@@ -9,6 +9,7 @@
 #include "format.h"
 #include "progress.h"
 #include "terms.h"
+#include "utf8.h"
 
 /* How many refusals of one reason are shown. */
 #define SHOWN 10
@@ -16,8 +17,8 @@
 static const char *store, *feed = "list", *authority, *category, *refused_path;
 static struct opt_strings notices;
 static struct notice notice; /* made of them and of `ttl` */
-static uint32_t ttl = 30;
-static int format = -1, scope = SCOPE_SUBTREE, action = ACTION_NOTICE, on_error = -1;
+static uint32_t ttl = 30, ede;
+static int format = -1, scope = SCOPE_SUBTREE, action = ACTION_NOTICE;
 static bool no_wait;
 
 static const struct opt opts[] = {
@@ -36,8 +37,10 @@ static const struct opt opts[] = {
 	STRING(0, "authority", "NAME", &authority,
 	       "who ordered it, where a list does not say"),
 	STRING(0, "category", "NAME", &category, "of what, where a list does not say"),
-	WORD(0, "on-error", "WHAT", &on_error, on_error_names, ON_ERRORS,
-	     "what resolvers do with a query when they cannot read the store (pass)"),
+	NUMBER(0, "ede", "CODE", &ede, EDE_BLOCKED, EDE_FILTERED,
+	       "Extended DNS Error where a list does not say: 15 the provider's own "
+	       "decision, 16 an authority's, 17 the customer's (16 with an authority, "
+	       "else 15)"),
 	STRING(0, "refused", "FILE", &refused_path, "write all refused lines to FILE"),
 	FLAG(0, "no-wait", &no_wait,
 	     "do not wait until resolvers enforce the new serial"),
@@ -123,6 +126,9 @@ static int check_options(struct err *e)
 			return err_set(e, ERR_INPUT,
 				       "'%s' is not an IP address, or one too many",
 				       notices.at[i]);
+	if (!utf8_printable(span_of(authority)) || !utf8_printable(span_of(category)))
+		return err_set(e, ERR_INPUT,
+			       "an authority or a category is not plain text");
 	if (span_of(authority).len > 1000 || span_of(category).len > 1000 ||
 	    span_of(feed).len > 255 || feed[0] == '\0')
 		return err_set(e, ERR_INPUT,
@@ -137,6 +143,7 @@ static int prepare(struct compilation *c, struct err *e)
 
 	c->terms.authority = span_of(authority);
 	c->terms.category = span_of(category);
+	c->terms.ede = (uint16_t)ede;
 	c->terms.notice = notice;
 	c->digest = EVP_MD_CTX_new();
 	if (rc == 0 &&
@@ -168,8 +175,6 @@ static int write_store(struct compilation *c, struct target *to, struct span sou
 
 	EVP_DigestFinal_ex(c->digest, digest, NULL);
 	update_begin(&u, to, e);
-	if (on_error >= 0)
-		update_on_error(&u, (enum on_error)on_error);
 	number = update_feed(&u, about.feed);
 	numbers = terms_write(&c->terms, &u);
 	if (numbers == NULL)
@@ -204,13 +209,6 @@ static void print_result(const struct compilation *c, const struct update_result
 		(unsigned long long)r->names);
 }
 
-static void waiting(const char *path)
-{
-	progress_end();
-	fprintf(stderr, "palang: another palang writes in '%s': waiting for it\n",
-		path);
-}
-
 /* The lists' paths in one text, as much of it as the journal keeps. */
 static struct span join(char *text, size_t size, int count, char **paths)
 {
@@ -242,7 +240,7 @@ static int compile(int count, char **paths, struct err *e)
 	progress_phase("sorting");
 	list_sort(&c.list);
 	progress_phase("writing");
-	rc = target_open(&to, store, waiting, e);
+	rc = target_open(&to, store, cmd_waiting, e);
 	if (rc == 0)
 		rc = write_store(&c, &to, join(source, sizeof(source), count, paths),
 				 &result, e);

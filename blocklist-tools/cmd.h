@@ -23,7 +23,8 @@ struct cmd {
 	int (*run)(int count, char **operands);
 };
 
-extern const struct cmd cmd_check, cmd_compile, cmd_doctor, cmd_query, cmd_stats;
+extern const struct cmd cmd_check, cmd_compile, cmd_doctor, cmd_query, cmd_set,
+	cmd_stats;
 
 /* Prints "palang: TEXT" on standard error. */
 void cmd_complain(const char *text);
@@ -32,5 +33,8 @@ int cmd_usage(const struct cmd *cmd, const char *text);
 
 /* The store's directory: STORE when given, else PALANG_STORE, else the default. */
 const char *cmd_store(const char *store);
+
+/* For target_open(): says that another palang writes in the store at PATH. */
+void cmd_waiting(const char *path);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "csv-row.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "date.h"
@@ -106,6 +108,43 @@ static void notice(const struct csv_row *row, struct csv_refusal *bad)
 	}
 }
 
+/* RFC 5646, as far as it can be told without its registry. */
+static void language(const struct csv_row *row, struct csv_refusal *bad)
+{
+	struct span text = csv_row_get(row, CSV_LANGUAGE);
+	bool good = text.len <= 35;
+	size_t start = 0;
+
+	/* Subtags of up to eight letters and digits; the first has letters only. */
+	for (size_t i = 0; i <= text.len && text.len > 0 && good; i++) {
+		if (i < text.len && text.data[i] != '-') {
+			good = isalpha(text.data[i]) ||
+			       (start > 0 && isdigit(text.data[i]));
+			continue;
+		}
+		good = i - start >= (start == 0 ? 2 : 1) && i - start <= 8;
+		start = i + 1;
+	}
+	if (!good)
+		refuse(bad, REFUSED_LANGUAGE, text);
+}
+
+static void ede(const struct csv_row *row, uint16_t *to, struct csv_refusal *bad)
+{
+	struct span text = csv_row_get(row, CSV_EDE);
+
+	*to = 0;
+	for (uint16_t code = EDE_BLOCKED; code <= EDE_FILTERED; code++) {
+		char word[8];
+
+		snprintf(word, sizeof(word), "%u", code);
+		if (span_equal(text, span_of(word)))
+			*to = code;
+	}
+	if (text.len > 0 && *to == 0)
+		refuse(bad, REFUSED_EDE, text);
+}
+
 /* The order of the row. Returns false when all of its columns are empty. */
 static bool order_of(const struct csv_row *row, struct order *o,
 		     struct csv_refusal *bad)
@@ -117,7 +156,10 @@ static bool order_of(const struct csv_row *row, struct order *o,
 		.basis = csv_row_get(row, CSV_BASIS),
 		.reason = csv_row_get(row, CSV_REASON),
 		.contact = csv_row_get(row, CSV_CONTACT),
+		.language = csv_row_get(row, CSV_LANGUAGE),
 	};
+	language(row, bad);
+	ede(row, &o->ede, bad);
 	date(row, CSV_ISSUED, &o->issued, bad);
 	date(row, CSV_EFFECTIVE, &o->effective, bad);
 	date(row, CSV_EXPIRES, &o->expires, bad);

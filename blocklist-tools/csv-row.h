@@ -21,7 +21,9 @@
 	X(EFFECTIVE, "effective")                                                      \
 	X(EXPIRES, "expires")                                                          \
 	X(NOTICE, "notice")                                                            \
-	X(CONTACT, "contact")
+	X(CONTACT, "contact")                                                          \
+	X(LANGUAGE, "language")                                                        \
+	X(EDE, "ede")
 
 // clang-format off
 enum csv_column {

@@ -15,8 +15,8 @@ struct listing {
 	uint8_t scope;  /* enum scope */
 	uint8_t action; /* enum action */
 	/* The row's own order: NULL where the format carries none, or all its
-	 * columns are empty; then the list's defaults hold. `order.notice` and
-	 * `order.ede` are not read: `notice` names the profile. */
+	 * columns are empty; then the list's defaults hold. `order.notice` is
+	 * not read: `notice` names the profile; an `order.ede` of 0 says nothing. */
 	const struct order *order;
 	struct span notice; /* addresses separated by spaces; empty: the default */
 };

@@ -9,13 +9,14 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "progress.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "(not released)"
 #endif
 
 static const struct cmd *const cmds[] = {
-	&cmd_compile, &cmd_check, &cmd_query, &cmd_stats, &cmd_doctor,
+	&cmd_compile, &cmd_check, &cmd_query, &cmd_set, &cmd_stats, &cmd_doctor,
 };
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
 
@@ -39,6 +40,13 @@ const char *cmd_store(const char *store)
 	if (store != NULL)
 		return store;
 	return set != NULL && set[0] != '\0' ? set : PALANG_STORE_DEFAULT;
+}
+
+void cmd_waiting(const char *path)
+{
+	progress_end();
+	fprintf(stderr, "palang: another palang writes in '%s': waiting for it\n",
+		path);
 }
 
 static void print_verbs(FILE *to)

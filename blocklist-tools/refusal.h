@@ -37,7 +37,9 @@
 	X(ACTION, "bad-action", false, "not an action")                                \
 	X(DATE, "bad-date", false, "not a date")                                       \
 	X(DATES, "date-order", false, "expires before it takes effect")                \
-	X(NOTICE, "bad-notice", false, "not a list of notice addresses")
+	X(NOTICE, "bad-notice", false, "not a list of notice addresses")               \
+	X(LANGUAGE, "bad-language", false, "not a language tag (RFC 5646)")            \
+	X(EDE, "bad-ede", false, "not one of the EDE codes 15, 16 and 17")
 
 // clang-format off
 enum refusal {

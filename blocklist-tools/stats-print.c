@@ -28,6 +28,9 @@ VALUE(errors)
 VALUE(failed_open)
 VALUE(failed_closed)
 VALUE(late)
+VALUE(exempted)
+VALUE(shadowed)
+VALUE(targets)
 VALUE(evicted)
 VALUE(serial)
 VALUE(enforced)
@@ -47,6 +50,12 @@ static const struct figure figures[] = {
 	{ "failed_closed", "queries answered SERVFAIL without a store", true,
 	  value_failed_closed },
 	{ "late", "answers caught after their name was listed", true, value_late },
+	{ "exempted", "blocked names answered truly to exempt clients", true,
+	  value_exempted },
+	{ "shadowed", "queries that a feed in shadow mode would decide", true,
+	  value_shadowed },
+	{ "targets", "queries blocked for the target of an alias", true,
+	  value_targets },
 	{ "evicted", "cached messages dropped", true, value_evicted },
 	{ "serial", "serial that answers follow", false, value_serial },
 	{ "enforced_serial", "serial that is enforced", false, value_enforced },
@@ -86,9 +95,17 @@ static void add_group(struct groups *g, struct span name, uint64_t hits)
 	at[g->count++].hits = hits;
 }
 
-enum grouping { BY_ACTION, BY_FEED, BY_AUTHORITY, BY_CATEGORY, BY_ORDER, GROUPINGS };
+enum grouping {
+	BY_ACTION,
+	BY_FEED,
+	BY_SHADOW_FEED,
+	BY_AUTHORITY,
+	BY_CATEGORY,
+	BY_ORDER,
+	GROUPINGS,
+};
 static const char *const grouping_names[GROUPINGS] = {
-	"action", "feed", "authority", "category", "order",
+	"action", "feed", "shadow_feed", "authority", "category", "order",
 };
 
 static void group_orders(const struct stats *s, const struct sums *r, enum grouping by,
@@ -120,13 +137,18 @@ static void group(const struct stats *s, const struct sums *r, enum grouping by,
 	if (by == BY_ACTION) {
 		for (int i = 0; i < ACTIONS; i++)
 			add_group(g, span_of(action_names[i]), r->verdicts[i]);
-	} else if (by == BY_FEED) {
+	} else if (by == BY_FEED || by == BY_SHADOW_FEED) {
+		const uint64_t *hits = by == BY_FEED ? r->feeds : r->shadow_feeds;
+
 		for (int i = 0; i < 256; i++) {
 			struct feed f = { 0 };
 
+			/* Zeros are shown, too, of the feeds that are so now. */
 			if (s->reader != NULL &&
-			    reader_feed(s->reader, (uint8_t)i, &f, NULL) == 0)
-				add_group(g, f.name, r->feeds[i]);
+			    reader_feed(s->reader, (uint8_t)i, &f, NULL) == 0 &&
+			    (hits[i] > 0 ||
+			     !(f.flags & FEED_SHADOW) == (by == BY_FEED)))
+				add_group(g, f.name, hits[i]);
 		}
 	} else {
 		group_orders(s, r, by, g);

@@ -52,10 +52,15 @@ static void add_thread(struct sums *r, const struct state_thread *t)
 	r->failed_open += read_counter(&t->failed_open);
 	r->failed_closed += read_counter(&t->failed_closed);
 	r->late += read_counter(&t->late);
+	r->exempted += read_counter(&t->exempted);
+	r->shadowed += read_counter(&t->shadowed);
+	r->targets += read_counter(&t->targets);
 	for (int i = 0; i < ACTIONS; i++)
 		r->verdicts[i] += read_counter(&t->verdicts[i]);
-	for (int i = 0; i < 256; i++)
+	for (int i = 0; i < 256; i++) {
 		r->feeds[i] += read_counter(&t->feeds[i]);
+		r->shadow_feeds[i] += read_counter(&t->shadow_feeds[i]);
+	}
 	for (int i = 0; i < STATE_ORDERS; i++)
 		r->orders[i] += read_counter(&t->orders[i]);
 }

@@ -14,7 +14,8 @@ struct sums {
 	uint32_t store, threads;
 	char error[sizeof(((struct state_file *)0)->error)];
 	uint64_t queries, verdicts[ACTIONS], errors, failed_open, failed_closed, late;
-	uint64_t feeds[256];
+	uint64_t exempted, shadowed, targets;
+	uint64_t feeds[256], shadow_feeds[256];
 	uint64_t orders[STATE_ORDERS];
 };
 

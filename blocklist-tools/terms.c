@@ -114,7 +114,10 @@ static struct order order_of(const struct terms *t, const struct listing *l)
 		o.authority = t->authority;
 	if (o.category.len == 0)
 		o.category = t->category;
-	o.ede = o.authority.len > 0 ? EDE_CENSORED : EDE_BLOCKED;
+	if (o.ede == 0)
+		o.ede = t->ede;
+	if (o.ede == 0)
+		o.ede = o.authority.len > 0 ? EDE_CENSORED : EDE_BLOCKED;
 	return o;
 }
 

@@ -15,6 +15,7 @@ struct terms_row {
 
 struct terms {
 	struct span authority, category; /* where a list does not say; borrowed */
+	uint16_t ede;                    /* likewise; 0: by who decided */
 	struct notice notice;            /* of the options; no addresses: none given */
 	uint8_t *bytes;
 	size_t used, room;

@@ -36,6 +36,12 @@ static bool control(uint32_t c)
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
+/* Code points that Unicode keeps free of characters for ever. */
+static bool no_character(uint32_t c)
+{
+	return (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
+}
+
 bool utf8_printable(struct span text)
 {
 	for (size_t at = 0; at < text.len;) {
@@ -44,7 +50,7 @@ bool utf8_printable(struct span text)
 
 		if (c >= 0x80)
 			n = utf8_decode(text.data + at, text.len - at, &c);
-		if (n == 0 || control(c))
+		if (n == 0 || control(c) || no_character(c))
 			return false;
 		at += n;
 	}

@@ -12,7 +12,8 @@
  * 0 when they are not UTF-8 (RFC 3629) or LEN is 0. */
 size_t utf8_decode(const uint8_t *s, size_t len, uint32_t *ret_c);
 
-/* True when TEXT is UTF-8 without control characters (C0, DEL, C1). */
+/* True when TEXT is UTF-8 without control characters (C0, DEL, C1) and without the
+ * noncharacters, which I-JSON (RFC 7493) must not have. */
 bool utf8_printable(struct span text);
 
 /* Room for a text made by utf8_safe(). */

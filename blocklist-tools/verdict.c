@@ -106,6 +106,8 @@ static const char *setback(const struct answer *a, const struct match *m)
 	if (!m->active)
 		return m->order.effective > a->now ? "its order is not effective yet"
 						   : "its order has expired";
+	if (a->reader->now.flags[m->entry.feed] & FEED_SHADOW)
+		return "its feed is in shadow mode";
 	if (m->entry.feed != won->entry.feed)
 		return "another feed comes first";
 	return m->len != won->len ? "a more specific name decides"

@@ -7,7 +7,9 @@ struct search {
 	struct reader *reader;
 	size_t len; /* of the name asked for */
 	int64_t now;
-	unsigned best; /* rank of the feed that decides so far; 256 is none */
+	bool target;
+	unsigned best;   /* rank of the feed that decides so far; 256 is none */
+	unsigned shadow; /* the same of the feeds in shadow mode */
 	struct verdict *verdict;
 	lookup_visit *visit;
 	void *arg;
@@ -40,19 +42,33 @@ static bool in_scope(uint8_t scope, bool at_name)
 	return scope == SCOPE_SUBTREE || (scope == SCOPE_EXACT) == at_name;
 }
 
+/* What M can still decide: the rank it has to be below, or NULL for nothing. */
+static unsigned *contest(struct search *s, const struct match *m, unsigned rank)
+{
+	uint8_t flags = s->reader->now.flags[m->entry.feed];
+
+	if (!m->scoped || rank >= s->best ||
+	    (s->target && !(flags & FEED_TARGETS) && m->entry.action != ACTION_PASS))
+		return NULL;
+	if (!(flags & FEED_SHADOW))
+		return &s->best;
+	return rank < s->shadow ? &s->shadow : NULL;
+}
+
 /* Weighs one name's entries. They are in order of precedence inside a feed, so
  * the first that counts decides for its feed. */
 static int weigh(struct search *s, size_t len, struct bytes entries)
 {
 	while (bytes_left(&entries) > 0) {
 		struct match m = { .entry = entry_get(&entries), .len = len };
-		unsigned rank = s->reader->now.rank[m.entry.feed];
+		unsigned rank = s->reader->now.rank[m.entry.feed], *best;
 		int rc;
 
 		if (entries.failed)
 			return damaged(s);
 		m.scoped = in_scope(m.entry.scope, len == s->len);
-		if (s->visit == NULL && (!m.scoped || rank >= s->best))
+		best = contest(s, &m, rank);
+		if (s->visit == NULL && best == NULL)
 			continue;
 		rc = reader_order(s->reader, m.entry.order, &m.order, s->e);
 		if (rc != 0)
@@ -60,10 +76,13 @@ static int weigh(struct search *s, size_t len, struct bytes entries)
 		m.active = order_active(&m.order, s->now);
 		if (s->visit != NULL)
 			s->visit(s->arg, &m);
-		if (m.scoped && m.active && rank < s->best) {
-			s->best = rank;
-			*s->verdict = (struct verdict){ true, m };
-		}
+		if (best == NULL || !m.active)
+			continue;
+		*best = rank;
+		if (best == &s->best)
+			s->verdict->match = m;
+		else
+			s->verdict->shadow = m;
 	}
 	return 0;
 }
@@ -89,6 +108,50 @@ static int get_name(struct search *s, const uint8_t *key, size_t len,
  * listed ancestor of the key is p or an ancestor of p: keys with a prefix are
  * contiguous and start at it. Each record says how long its nearest listed
  * ancestor's key is, so nothing is looked for that is not there. */
+static int search(struct search *s, const uint8_t *key)
+{
+	struct reader *r = s->reader;
+	struct bytes entries;
+	size_t common, above;
+	MDB_val k, value;
+	int rc = s->len == 0 ? MDB_NOTFOUND
+			     : floor_of(r->names, key, s->len, &k, &value);
+
+	if (rc != 0)
+		return rc == MDB_NOTFOUND
+			       ? 0
+			       : store_error(s->e, rc, r->store->path, "read");
+	common = name_common(key, s->len, k.mv_data, k.mv_size);
+	entries = bytes_from(value.mv_data, value.mv_size);
+	above = get_varuint(&entries);
+	if (above >= k.mv_size)
+		return damaged(s);
+	if (common == k.mv_size)
+		rc = weigh(s, common, entries);
+	/* Up from p, over those of its ancestors that are not the key's, too. */
+	while (rc == 0 && above > 0 &&
+	       (s->visit != NULL || s->best > r->now.top_rank)) {
+		size_t at = above;
+
+		rc = get_name(s, k.mv_data, at, &entries, &above);
+		if (rc == 0 && at <= common)
+			rc = weigh(s, at, entries);
+	}
+	return rc;
+}
+
+static int decide(struct search *s, const uint8_t *key, struct verdict *v)
+{
+	int rc;
+
+	s->best = s->shadow = 256;
+	s->verdict = v;
+	rc = search(s, key);
+	v->found = s->best < 256;
+	v->shadowed = s->shadow < s->best;
+	return rc;
+}
+
 int lookup(struct reader *r, const uint8_t *key, size_t len, int64_t now,
 	   struct verdict *v, lookup_visit *visit, void *arg, struct err *e)
 {
@@ -96,35 +159,20 @@ int lookup(struct reader *r, const uint8_t *key, size_t len, int64_t now,
 		.reader = r,
 		.len = len,
 		.now = now,
-		.best = 256,
-		.verdict = v,
 		.visit = visit,
 		.arg = arg,
 		.e = e,
 	};
-	struct bytes entries;
-	size_t common, above;
-	MDB_val k, value;
-	int rc = len == 0 ? MDB_NOTFOUND : floor_of(r->names, key, len, &k, &value);
 
-	v->found = false;
-	if (rc != 0)
-		return rc == MDB_NOTFOUND ? 0
-					  : store_error(e, rc, r->store->path, "read");
-	common = name_common(key, len, k.mv_data, k.mv_size);
-	entries = bytes_from(value.mv_data, value.mv_size);
-	above = get_varuint(&entries);
-	if (above >= k.mv_size)
-		return damaged(&s);
-	if (common == k.mv_size)
-		rc = weigh(&s, common, entries);
-	/* Up from p, over those of its ancestors that are not the key's, too. */
-	while (rc == 0 && above > 0 && (visit != NULL || s.best > r->now.top_rank)) {
-		size_t at = above;
+	return decide(&s, key, v);
+}
 
-		rc = get_name(&s, k.mv_data, at, &entries, &above);
-		if (rc == 0 && at <= common)
-			rc = weigh(&s, at, entries);
-	}
-	return rc;
+int lookup_target(struct reader *r, const uint8_t *key, size_t len, int64_t now,
+		  struct verdict *v, struct err *e)
+{
+	struct search s = {
+		.reader = r, .len = len, .now = now, .target = true, .e = e
+	};
+
+	return decide(&s, key, v);
 }

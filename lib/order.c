@@ -22,6 +22,131 @@ static void add_part(uint8_t *out, size_t *len, struct span text)
 	*len += gap + n;
 }
 
+/* Appends TEXT, as much of it as a structured error takes, inside a string. */
+static void put_json_text(struct bytes *b, struct span text)
+{
+	if (text.len > ORDER_JSON_TEXT_MAX)
+		for (text.len = ORDER_JSON_TEXT_MAX;
+		     text.len > 0 && (text.data[text.len] & 0xc0) == 0x80;)
+			text.len--;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"' || text.data[i] == '\\')
+			put_u8(b, '\\');
+		if (text.data[i] >= 0x20)
+			put_u8(b, text.data[i]);
+	}
+}
+
+static void put_literal(struct bytes *b, const char *text)
+{
+	put_data(b, text, strlen(text));
+}
+
+/* Begins a member: a comma, unless it is the first. */
+static void put_member(struct bytes *b, const uint8_t *start, const char *text)
+{
+	put_literal(b, b->at == start + 1 ? "" : ",");
+	put_literal(b, text);
+}
+
+static bool has(struct span text, const char *what)
+{
+	return text.len > 0 && memmem(text.data, text.len, what, strlen(what)) != NULL;
+}
+
+static bool begins(struct span text, const char *what)
+{
+	size_t len = strlen(what);
+
+	return text.len > len && memcmp(text.data, what, len) == 0;
+}
+
+/* True when only such characters are in TEXT as a URI is made of (RFC 3986). */
+static bool of_uri(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] <= ' ' || text.data[i] >= 0x7f ||
+		    strchr("\"\\<>^`{|}", text.data[i]) != NULL)
+			return false;
+	return true;
+}
+
+/* True for what stands in a `mailto` URI as it is. */
+static bool is_mail(struct span text)
+{
+	const uint8_t *at = text.len == 0 ? NULL : memchr(text.data, '@', text.len);
+
+	for (size_t i = 0; i < text.len; i++)
+		if (strchr(":/?#[]%&,;", text.data[i]) != NULL)
+			return false;
+	return at != NULL && at > text.data && at + 1 < text.data + text.len &&
+	       memchr(at + 1, '@', (size_t)(text.data + text.len - at - 1)) == NULL;
+}
+
+/* What goes before a contact to make it a URI of a scheme that clients take, which
+ * are `mailto` and `tel`; NULL when it cannot be one. */
+static const char *contact_prefix(struct span contact)
+{
+	if (contact.len > ORDER_JSON_TEXT_MAX || !of_uri(contact))
+		return NULL;
+	if (begins(contact, "mailto:") || begins(contact, "tel:"))
+		return "";
+	return is_mail(contact) ? "mailto:" : NULL;
+}
+
+/* The structured error: `c`, where to object, and unless BRIEF `j`, why, `o`, who,
+ * and their language `l`. A sub-error `s` must not go with an authority's order; for
+ * the operator's own it is 6, "DNS operator policy". A name with an address in it
+ * would make clients hide it. */
+static void put_json(struct bytes *b, const struct order *o, bool brief)
+{
+	const uint8_t *start = b->at;
+	const char *prefix = contact_prefix(o->contact);
+	struct span why = o->reason.len > 0 ? o->reason : o->reference;
+	bool who = o->authority.len > 0 && !has(o->authority, "://");
+
+	put_literal(b, "{");
+	if (prefix != NULL) {
+		put_member(b, start, "\"c\":[\"");
+		put_literal(b, prefix);
+		put_json_text(b, o->contact);
+		put_literal(b, "\"]");
+	}
+	if (!brief && why.len > 0) {
+		put_member(b, start, "\"j\":\"");
+		put_json_text(b, why);
+		put_literal(b, "\"");
+	}
+	if (o->ede == EDE_BLOCKED)
+		put_member(b, start, "\"s\":6");
+	/* Without one of these a client throws the whole away. */
+	if (b->at == start + 1) {
+		b->at = (uint8_t *)(uintptr_t)start;
+		return;
+	}
+	if (!brief && who) {
+		put_member(b, start, "\"o\":\"");
+		put_json_text(b, o->authority);
+		put_literal(b, "\"");
+	}
+	if (!brief && (who || why.len > 0)) {
+		put_member(b, start, "\"l\":\"");
+		put_json_text(b, o->language.len > 0 ? o->language : span_of("en"));
+		put_literal(b, "\"");
+	}
+	put_literal(b, "}");
+}
+
+static void put_prepared(struct bytes *b, const struct order *o, bool brief)
+{
+	uint8_t json[ORDER_JSON_MAX];
+	struct bytes j = bytes_over(json, sizeof(json));
+
+	put_json(&j, o, brief);
+	b->failed |= j.failed;
+	put_text(b, (struct span){ json, (size_t)(j.at - json) });
+}
+
 void order_put(struct bytes *b, const struct order *o)
 {
 	uint8_t text[ORDER_EDE_TEXT_MAX];
@@ -33,6 +158,8 @@ void order_put(struct bytes *b, const struct order *o)
 	put_u16(b, o->notice);
 	put_u16(b, o->ede);
 	put_text(b, (struct span){ text, len });
+	put_prepared(b, o, false);
+	put_prepared(b, o, true);
 	put_u64(b, (uint64_t)o->issued);
 	put_u64(b, (uint64_t)o->effective);
 	put_u64(b, (uint64_t)o->expires);
@@ -48,6 +175,8 @@ struct order order_get(struct bytes *b)
 	o.notice = get_u16(b);
 	o.ede = get_u16(b);
 	o.ede_text = get_text(b);
+	o.json = get_text(b);
+	o.brief_json = get_text(b);
 	o.issued = (int64_t)get_u64(b);
 	o.effective = (int64_t)get_u64(b);
 	o.expires = (int64_t)get_u64(b);
@@ -137,5 +266,7 @@ struct feed feed_get(struct bytes *b)
 	f.rank = get_u8(b);
 	f.flags = get_u8(b);
 	f.entries = get_u64(b);
+	if ((f.flags & ~FEED_FLAGS) != 0)
+		b->failed = true;
 	return f;
 }

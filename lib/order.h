@@ -21,13 +21,19 @@ enum ede {
  * answer, and 512 octets must still hold the longest name and both addresses. */
 #define ORDER_EDE_TEXT_MAX 160
 
+/* Bound of the structured error (draft-ietf-dnsop-structured-dns-error), and how
+ * much of a text goes into it. */
+#define ORDER_JSON_MAX      1200
+#define ORDER_JSON_TEXT_MAX 200
+
 #define ORDER_TEXTS(X)                                                                 \
 	X(authority) /* who asked */                                                   \
 	X(category)  /* of what: illegal-lender, fake-shop, ... */                     \
 	X(reference) /* number of the decision */                                      \
 	X(basis)     /* the law it rests on */                                         \
 	X(reason)    /* in plain words */                                              \
-	X(contact)   /* where to object */
+	X(contact)   /* where to object */                                             \
+	X(language)  /* of these texts (RFC 5646); empty is "en" */
 
 struct order {
 	uint16_t notice; /* profile of the notice page; 0 is none */
@@ -38,14 +44,17 @@ struct order {
 #define ORDER_MEMBER(name) struct span name;
 	ORDER_TEXTS(ORDER_MEMBER)
 #undef ORDER_MEMBER
-	struct span ede_text; /* prepared for the wire by order_put() */
+	/* Prepared for the wire by order_put(). The structured errors are I-JSON
+	 * (RFC 7493), the brief one without what only people read; empty where
+	 * there is nothing that a client would show. */
+	struct span ede_text, json, brief_json;
 };
 
 /* Longest encoded order. */
 #define ORDER_MAX 8192
 
-/* Encodes O with the EDE text made from authority, reference and contact;
- * o->ede_text is not read. B latches its error when a text is too long. */
+/* Encodes O with the texts for the wire, made from its other texts; those in O are
+ * not read. B latches its error when a text is too long. */
 void order_put(struct bytes *b, const struct order *o);
 struct order order_get(struct bytes *b);
 
@@ -71,14 +80,20 @@ bool notice_add(struct notice *n, const char *address);
 /* A feed: a source of entries. The one with the lowest rank that has any match
  * decides. */
 #define FEEDS_MAX 255
+enum feed_flags {
+	FEED_SHADOW = 1 << 0,  /* counted and logged, never enforced */
+	FEED_TARGETS = 1 << 1, /* counts for the targets of aliases, too */
+	FEED_FLAGS = FEED_SHADOW | FEED_TARGETS,
+};
 struct feed {
 	struct span name;
 	uint8_t rank;
-	uint8_t flags;    /* must be zero in this format */
+	uint8_t flags;    /* enum feed_flags */
 	uint64_t entries; /* how many it has now */
 };
 #define FEED_MAX 512
 void feed_put(struct bytes *b, const struct feed *f);
+/* Latches B's error for a flag that does not exist. */
 struct feed feed_get(struct bytes *b);
 
 #endif

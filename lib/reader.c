@@ -103,7 +103,23 @@ int reader_head(struct reader *r, struct head *h, struct err *e)
 				 why.text);
 }
 
-static int load_ranks(struct reader *r, struct snapshot *s, struct err *e)
+int reader_exempt(struct reader *r, struct netblocks *n, struct err *e)
+{
+	MDB_val k = { 6, "exempt" }, v;
+	struct bytes b;
+	int rc = mdb_get(r->txn, r->store->dbi[DB_META], &k, &v);
+
+	*n = (struct netblocks){ 0 };
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	if (rc != 0)
+		return store_error(e, rc, r->store->path, "read");
+	b = bytes_from(v.mv_data, v.mv_size);
+	*n = netblocks_get(&b);
+	return record_done(r, DB_META, &b, e);
+}
+
+static int load_feeds(struct reader *r, struct snapshot *s, struct err *e)
 {
 	MDB_cursor *cursor;
 	MDB_val k, v;
@@ -118,6 +134,8 @@ static int load_ranks(struct reader *r, struct snapshot *s, struct err *e)
 		if (b.failed || k.mv_size != 1)
 			break;
 		s->rank[*(uint8_t *)k.mv_data] = f.rank;
+		s->flags[*(uint8_t *)k.mv_data] = f.flags;
+		s->any |= f.flags;
 		if (f.rank < s->top_rank)
 			s->top_rank = f.rank;
 	}
@@ -136,11 +154,14 @@ static int load_snapshot(struct reader *r, size_t txn, struct err *e)
 	int rc = reader_head(r, &h, e);
 
 	if (rc == 0)
-		rc = load_ranks(r, &s, e);
+		rc = load_feeds(r, &s, e);
+	if (rc == 0)
+		rc = reader_exempt(r, &s.exempt, e);
 	if (rc != 0)
 		return rc;
 	s.serial = h.serial;
 	s.on_error = h.on_error;
+	s.structured = h.structured;
 	r->now = s;
 	return 0;
 }

@@ -15,7 +15,7 @@
 #include "err.h"
 #include "name.h"
 
-#define STATE_FORMAT 1
+#define STATE_FORMAT 2
 #define STATE_PREFIX "resolver."
 
 /* Orders beyond are counted together, as order 0. */
@@ -48,7 +48,12 @@ struct state_thread {
 	counter failed_closed;     /* queries answered SERVFAIL without one */
 	counter late;              /* answers caught on their way to a client after
 				    * the name had been listed */
+	counter exempted;          /* blocked names that an exempt client asked for */
+	counter shadowed;          /* queries that a feed in shadow mode would have
+				    * decided */
+	counter targets;           /* blocked for the target of an alias */
 	counter feeds[256];
+	counter shadow_feeds[256]; /* of `shadowed`, which feed */
 	counter orders[STATE_ORDERS];
 	struct state_name top[STATE_TOP];
 };

@@ -8,6 +8,7 @@
 #include <time.h>
 
 const char *const on_error_names[ON_ERRORS] = { "pass", "servfail" };
+const char *const structured_names[STRUCTUREDS] = { "encrypted", "always", "never" };
 
 const char *const store_db_names[DBS] = {
 	"meta", "names", "orders", "order-ids", "notices", "feeds", "journal",
@@ -25,6 +26,7 @@ void head_put(struct bytes *b, const struct head *h)
 	put_u32(b, h->orders);
 	put_u16(b, h->notices);
 	put_u8(b, h->on_error);
+	put_u8(b, h->structured);
 }
 
 int head_get(struct bytes *b, struct head *h, struct err *e)
@@ -46,7 +48,8 @@ int head_get(struct bytes *b, struct head *h, struct err *e)
 	h->orders = get_u32(b);
 	h->notices = get_u16(b);
 	h->on_error = get_u8(b);
-	if (b->failed || h->on_error >= ON_ERRORS)
+	h->structured = get_u8(b);
+	if (b->failed || h->on_error >= ON_ERRORS || h->structured >= STRUCTUREDS)
 		return err_set(e, ERR_DAMAGED, "its head record is damaged");
 	return 0;
 }

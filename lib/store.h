@@ -11,9 +11,10 @@
 #include "entry.h"
 #include "err.h"
 #include "name.h"
+#include "netblock.h"
 #include "order.h"
 
-#define STORE_FORMAT   1
+#define STORE_FORMAT   2
 #define STORE_PATH_MAX 1024
 
 /* Address space only: the file grows as needed, and no reader ever meets a
@@ -24,9 +25,18 @@
 enum on_error { ON_ERROR_PASS, ON_ERROR_SERVFAIL, ON_ERRORS };
 extern const char *const on_error_names[ON_ERRORS];
 
+/* To whom the structured error goes, of the clients that ask for it. */
+enum structured {
+	STRUCTURED_ENCRYPTED,
+	STRUCTURED_ALWAYS,
+	STRUCTURED_NEVER,
+	STRUCTUREDS
+};
+extern const char *const structured_names[STRUCTUREDS];
+
 /* The sub-databases, in the order of `store.dbi`. */
 enum store_db {
-	DB_META,      /* text -> record: "head" */
+	DB_META,      /* text -> record: "head", "exempt" */
 	DB_NAMES,     /* name key -> length of the nearest listed ancestor, entries */
 	DB_ORDERS,    /* u32 -> order */
 	DB_ORDER_IDS, /* SHA-256 of an encoded order -> u32 */
@@ -39,12 +49,13 @@ extern const char *const store_db_names[DBS];
 
 /* The record "head" of DB_META: what changes with every serial. */
 struct head {
-	uint64_t serial;   /* 0 only in a store that never had a commit */
-	int64_t committed; /* when, seconds since 1970-01-01 UTC */
-	uint64_t names;    /* names listed */
-	uint32_t orders;   /* highest order number */
-	uint16_t notices;  /* highest notice number */
-	uint8_t on_error;  /* enum on_error */
+	uint64_t serial;    /* 0 only in a store that never had a commit */
+	int64_t committed;  /* when, seconds since 1970-01-01 UTC */
+	uint64_t names;     /* names listed */
+	uint32_t orders;    /* highest order number */
+	uint16_t notices;   /* highest notice number */
+	uint8_t on_error;   /* enum on_error */
+	uint8_t structured; /* enum structured */
 };
 #define HEAD_MAX 64
 void head_put(struct bytes *b, const struct head *h);
@@ -82,9 +93,12 @@ int store_error(struct err *e, int rc, const char *path, const char *verb);
 struct snapshot {
 	size_t txn; /* LMDB's transaction id; 0 before the first read */
 	uint64_t serial;
-	uint8_t on_error;
-	uint8_t top_rank;  /* lowest rank of any feed */
-	uint8_t rank[256]; /* by feed */
+	uint8_t on_error, structured;
+	uint8_t top_rank;        /* lowest rank of any feed */
+	uint8_t any;             /* flags that some feed has */
+	uint8_t rank[256];       /* by feed */
+	uint8_t flags[256];      /* by feed: enum feed_flags */
+	struct netblocks exempt; /* points into the store: valid until reader_end() */
 };
 
 /* One thread's way to read. Between reader_begin() and reader_end() it sees one
@@ -117,5 +131,7 @@ int reader_order(struct reader *r, uint32_t number, struct order *o, struct err 
 int reader_notice(struct reader *r, uint16_t number, struct notice *n, struct err *e);
 int reader_feed(struct reader *r, uint8_t number, struct feed *f, struct err *e);
 int reader_head(struct reader *r, struct head *h, struct err *e);
+/* The netblocks of exempt clients; none where there is no record. */
+int reader_exempt(struct reader *r, struct netblocks *n, struct err *e);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* What the files of the writing half share: update.c (from a list to a changeset),
  * update-apply.c (from a changeset to names), update-records.c (orders, notices,
- * feeds, the journal) and target.c. */
+ * feeds, the journal), update-settings.c and target.c. */
 #ifndef PALANG_UPDATE_INTERNAL_H
 #define PALANG_UPDATE_INTERNAL_H
 
@@ -26,6 +26,7 @@ int64_t update_apply(struct update *u);
 /* Notes in the journal that a record that was there is another one now. */
 void update_record(struct update *u, enum store_db db, struct span key,
 		   struct span before, struct span after);
+void update_put_feed(struct update *u, uint8_t number, const struct feed *f);
 /* How many entries the feed has, and that it now has so many more. */
 uint64_t update_feed_has(struct update *u, uint8_t feed);
 void update_feed_count(struct update *u, uint8_t feed, int64_t by);

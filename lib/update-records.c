@@ -35,18 +35,6 @@ void update_record(struct update *u, enum store_db db, struct span key,
 	u->records_used += size;
 }
 
-void update_on_error(struct update *u, enum on_error on_error)
-{
-	uint8_t before = u->head.on_error, after = (uint8_t)on_error;
-
-	if (u->rc != 0 || before == after)
-		return;
-	u->head.on_error = after;
-	u->changed = true;
-	update_record(u, DB_META, span_of("on-error"), (struct span){ &before, 1 },
-		      (struct span){ &after, 1 });
-}
-
 /* Finds the record of DB whose first field is the text NAME. Returns its number
  * as a key and its value; false when there is none. */
 static bool find_named(struct update *u, enum store_db db, struct span name, MDB_val *k,
@@ -114,7 +102,7 @@ uint16_t update_notice(struct update *u, const struct notice *n)
 	return number;
 }
 
-static void put_feed(struct update *u, uint8_t number, const struct feed *f)
+void update_put_feed(struct update *u, uint8_t number, const struct feed *f)
 {
 	uint8_t record[FEED_MAX];
 	struct bytes b = bytes_over(record, sizeof(record));
@@ -125,14 +113,21 @@ static void put_feed(struct update *u, uint8_t number, const struct feed *f)
 	update_put(u, DB_FEEDS, &number, 1, record, (size_t)(b.at - record));
 }
 
+int update_feed_find(struct update *u, struct span name)
+{
+	MDB_val k, v;
+
+	return find_named(u, DB_FEEDS, name, &k, &v) ? number_of(k) : -1;
+}
+
 uint8_t update_feed(struct update *u, struct span name)
 {
 	struct feed f = { .name = name };
+	int found = update_feed_find(u, name);
 	MDB_stat stat;
-	MDB_val k, v;
 
-	if (find_named(u, DB_FEEDS, name, &k, &v))
-		return (uint8_t)number_of(k);
+	if (found >= 0)
+		return (uint8_t)found;
 	if (u->rc != 0 ||
 	    update_failed(u, mdb_stat(u->txn, u->target->store.dbi[DB_FEEDS], &stat),
 			  "read"))
@@ -143,7 +138,7 @@ uint8_t update_feed(struct update *u, struct span name)
 		return 0;
 	}
 	f.rank = (uint8_t)stat.ms_entries;
-	put_feed(u, f.rank, &f);
+	update_put_feed(u, f.rank, &f);
 	u->changed = true;
 	return f.rank;
 }
@@ -183,7 +178,7 @@ void update_feed_count(struct update *u, uint8_t feed, int64_t by)
 	f.entries += (uint64_t)by;
 	if (b.failed)
 		update_damaged(u);
-	put_feed(u, feed, &f);
+	update_put_feed(u, feed, &f);
 }
 
 uint32_t update_order(struct update *u, const struct order *o)

@@ -60,9 +60,21 @@ uint16_t update_notice(struct update *u, const struct notice *n);
 uint16_t update_notice_find(struct update *u, struct span name);
 /* The number of the feed of that name: made, ranked after all others, or found. */
 uint8_t update_feed(struct update *u, struct span name);
+/* The number of the feed of that name as it is; -1 when there is none. */
+int update_feed_find(struct update *u, struct span name);
 /* The number of an order with exactly these words: found or made. */
 uint32_t update_order(struct update *u, const struct order *o);
+
+/* Settings; each is in the journal, as it was and as it is. */
 void update_on_error(struct update *u, enum on_error on_error);
+void update_structured(struct update *u, enum structured structured);
+/* Makes the exempt clients those of BLOCKS, which are sorted in place. */
+void update_exempt(struct update *u, struct netblock *blocks, size_t count);
+/* Sets the flags of MASK to what FLAGS says (enum feed_flags). */
+void update_feed_flags(struct update *u, uint8_t feed, uint8_t flags, uint8_t mask);
+/* Moves FEED to place RANK; those between move by one. A rank beyond the last feed
+ * is the last. */
+void update_feed_rank(struct update *u, uint8_t feed, uint8_t rank);
 
 /* Makes FEED's entries exactly those of LIST, which is sorted; NUMBERS maps the
  * list's order numbers to the store's. Called once in an update: a

@@ -51,18 +51,22 @@ static bool add_rr(struct regional *region, struct ub_packed_rrset_key *k,
 }
 
 /* The SOA of a negative answer (RFC 2308): its owner is the listed name, which is
- * the name asked for or above it; its TTL and MINIMUM are the time for which the
- * answer may be kept. */
-static struct ub_packed_rrset_key *new_soa(struct module_qstate *q, unsigned labels,
-					   time_t ttl, uint64_t serial)
+ * the name asked for or above it, or for an alias the name asked for itself; its TTL
+ * and MINIMUM are the time for which the answer may be kept. */
+static struct ub_packed_rrset_key *
+new_soa(struct module_qstate *q, const struct judgement *j, time_t ttl, uint64_t serial)
 {
 	static const uint8_t names[] = "\6palang\7invalid\0\6nobody\7invalid";
 	uint8_t rdata[sizeof(names) + 20], *at = rdata + sizeof(names);
 	uint8_t *owner = q->qinfo.qname;
 	size_t owner_len = q->qinfo.qname_len;
 	struct ub_packed_rrset_key *k;
+	int skip = 0;
 
-	for (int skip = dname_count_labels(owner) - 1 - (int)labels; skip > 0; skip--)
+	if (!j->target)
+		skip = dname_count_labels(owner) - 1 -
+		       (int)name_labels(j->name.key, j->v.match.len);
+	for (; skip > 0; skip--)
 		dname_remove_label(&owner, &owner_len);
 	memcpy(rdata, names, sizeof(names));
 	sldns_write_uint32(at, (uint32_t)serial);
@@ -102,120 +106,158 @@ static struct ub_packed_rrset_key *new_addresses(struct module_qstate *q,
 	return k;
 }
 
-/* A message with one RRset: in the answer, or the SOA in the authority section. */
-static bool set_message(struct module_qstate *q, uint16_t rcode, time_t ttl,
-			bool answer, struct ub_packed_rrset_key *rrset)
+/* A message with one RRset, in the answer, or the SOA in the authority section; or
+ * with none. */
+static struct dns_msg *new_message(struct module_qstate *q, uint16_t rcode, time_t ttl,
+				   bool answer, bool empty,
+				   struct ub_packed_rrset_key *rrset)
 {
 	struct dns_msg *msg = regional_alloc_zero(q->region, sizeof(*msg));
 
-	if (msg == NULL || rrset == NULL)
-		return false;
+	if (msg == NULL || (rrset == NULL && !empty))
+		return NULL;
 	msg->qinfo = q->qinfo;
 	msg->rep = new_reply(q->region, (uint16_t)(BIT_QR | BIT_RA | rcode), ttl,
-			     answer, !answer);
+			     answer && !empty, !answer && !empty);
 	if (msg->rep == NULL)
+		return NULL;
+	if (!empty)
+		msg->rep->rrsets[0] = rrset;
+	return msg;
+}
+
+static struct dns_msg *new_error(struct module_qstate *q, uint16_t rcode)
+{
+	return new_message(q, rcode, DEFAULT_TTL, false, true, NULL);
+}
+
+static bool copy_text(struct module_qstate *q, struct span *to, struct span from)
+{
+	uint8_t *copy = regional_alloc_init(q->region, from.data, from.len);
+
+	*to = (struct span){ copy, from.len };
+	return copy != NULL;
+}
+
+static bool copy_texts(struct module_qstate *q, struct block *b, const struct order *o)
+{
+	b->ede = o->ede;
+	return copy_text(q, &b->text, o->ede_text) &&
+	       (!(b->kinds & 1u << KIND_STRUCTURED) ||
+		(copy_text(q, &b->json, o->json) &&
+		 copy_text(q, &b->brief_json, o->brief_json)));
+}
+
+/* An NXDOMAIN says that nothing exists below either (RFC 8020): it is no answer for
+ * a name whose children are not blocked, which an alias is as well. */
+static uint16_t negative_rcode(const struct judgement *j)
+{
+	const struct entry *e = &j->v.match.entry;
+
+	return e->action == ACTION_NXDOMAIN && e->scope != SCOPE_EXACT && !j->target
+		       ? LDNS_RCODE_NXDOMAIN
+		       : LDNS_RCODE_NOERROR;
+}
+
+/* A client that asks for structured errors is never sent to a notice page. */
+static bool make_messages(struct reader *r, struct module_qstate *q,
+			  const struct judgement *j, struct block *b)
+{
+	const struct match *m = &j->v.match;
+	struct notice n = { .ttl = DEFAULT_TTL };
+	struct dns_msg *negative = NULL;
+	struct family f;
+
+	if (m->entry.action == ACTION_REFUSED) {
+		b->as[KIND_PLAIN] = b->as[KIND_STRUCTURED] =
+			new_error(q, LDNS_RCODE_REFUSED);
+		return b->as[KIND_PLAIN] != NULL;
+	}
+	if (m->order.notice != 0 && reader_notice(r, m->order.notice, &n, NULL) != 0)
 		return false;
-	msg->rep->rrsets[0] = rrset;
+	f = family_of(&n, q->qinfo.qtype);
+	b->forged = m->entry.action == ACTION_NOTICE && f.count > 0;
+	if (!b->forged || (b->kinds & 1u << KIND_STRUCTURED)) {
+		negative = new_message(q, negative_rcode(j), n.ttl, false, false,
+				       new_soa(q, j, n.ttl, r->now.serial));
+		if (negative == NULL)
+			return false;
+	}
+	b->as[KIND_STRUCTURED] = b->as[KIND_PLAIN] = negative;
+	if (b->forged)
+		b->as[KIND_PLAIN] = new_message(q, LDNS_RCODE_NOERROR, n.ttl, true,
+						false, new_addresses(q, f, n.ttl));
+	return b->as[KIND_PLAIN] != NULL;
+}
+
+/* What exempt clients among the others get: the message that Q has, or the error it
+ * ended with. A bogus one (RFC 4035) is an error, but for those who check by
+ * themselves; Unbound looks at that once for all. */
+static struct dns_msg *truth_of(struct module_qstate *q)
+{
+	struct dns_msg *msg = q->return_msg;
+	bool checked = q->env->need_to_validate &&
+		       (!(q->query_flags & BIT_CD) || q->env->cfg->ignore_cd);
+
+	if (q->return_rcode != LDNS_RCODE_NOERROR)
+		return new_error(q, (uint16_t)q->return_rcode);
+	if (msg == NULL || msg->rep == NULL ||
+	    (checked && (msg->rep->security <= sec_status_bogus ||
+			 msg->rep->security == sec_status_secure_sentinel_fail)))
+		return new_error(q, LDNS_RCODE_SERVFAIL);
+	return msg;
+}
+
+/* One message for those of different kinds, to be filled for each in turn by
+ * options_reply(). */
+static bool dress(struct module_qstate *q, struct block *b)
+{
+	struct dns_msg *truth = truth_of(q);
+	struct dns_msg *msg = regional_alloc_zero(q->region, sizeof(*msg));
+	struct reply_info *rep = regional_alloc_zero(q->region, sizeof(*rep));
+
+	if (truth == NULL || msg == NULL || rep == NULL)
+		return false;
+	memcpy(rep, b->as[KIND_PLAIN]->rep, offsetof(struct reply_info, ref));
+	b->as[KIND_TRUTH] = truth;
+	b->dressed = rep;
+	*msg = *b->as[KIND_PLAIN];
+	msg->rep = rep;
 	q->return_msg = msg;
 	q->return_rcode = LDNS_RCODE_NOERROR;
 	return true;
 }
 
-static bool answer_refused(struct module_qstate *q)
+/* True when all who wait get the same message. */
+static bool is_uniform(const struct module_qstate *q, const struct block *b)
 {
-	q->return_msg = NULL;
-	q->return_rcode = LDNS_RCODE_REFUSED;
-	return true;
+	return (b->kinds & (b->kinds - 1)) == 0 &&
+	       (b->count == 0 ||
+		(q->mesh_info->super_set.count == 0 && q->mesh_info->cb_list == NULL));
 }
 
-/* Unbound sends nothing, and forgets who waited. Releases before 1.18 then go on
- * counting the clients as waiting, until no query is accepted any more: count them
- * out here. */
-static bool answer_drop(struct module_qstate *q)
+bool answer_make(struct reader *r, struct module_qstate *q, const struct judgement *j,
+		 struct seen *seen)
 {
-	q->is_drop = 1;
-#if UNBOUND_VERSION < 11800
-	for (struct mesh_reply *r = q->mesh_info->reply_list; r != NULL; r = r->next)
-		q->env->mesh->num_reply_addrs--;
-#endif
-	q->return_msg = NULL;
-	q->return_rcode = LDNS_RCODE_NOERROR;
-	return true;
-}
-
-static void set_ede(struct seen *seen, const struct order *o)
-{
-	struct bytes b = bytes_over(seen->ede_data, sizeof(seen->ede_data));
-
-	put_u16(&b, o->ede);
-	put_data(&b, o->ede_text.data, o->ede_text.len);
-	seen->ede = o->ede;
-	seen->ede_len = b.failed ? 0 : (uint16_t)(b.at - seen->ede_data);
-}
-
-/* An NXDOMAIN says that nothing exists below either (RFC 8020): it is no answer
- * for a name whose children are not blocked. */
-static uint16_t negative_rcode(const struct entry *e)
-{
-	return e->action == ACTION_NXDOMAIN && e->scope != SCOPE_EXACT
-		       ? LDNS_RCODE_NXDOMAIN
-		       : LDNS_RCODE_NOERROR;
-}
-
-bool answer_make(struct reader *r, struct module_qstate *q, const struct name *name,
-		 const struct verdict *v, struct seen *seen)
-{
-	const struct entry *e = &v->match.entry;
-	struct notice n = { .ttl = DEFAULT_TTL };
-	struct family f;
+	struct block *b = regional_alloc_zero(q->region, sizeof(*b));
 
 	/* Never kept by Unbound: lifting a block counts at the next query. */
 	q->no_cache_store = 1;
-	if (seen == NULL)
+	if (b == NULL || seen == NULL || !clients_gather(r, q, b) ||
+	    !copy_texts(q, b, &j->v.match.order))
 		return false;
-	set_ede(seen, &v->match.order);
-	if (e->action == ACTION_DROP)
-		return answer_drop(q);
-	if (e->action == ACTION_REFUSED)
-		return answer_refused(q);
-	if (v->match.order.notice != 0 &&
-	    reader_notice(r, v->match.order.notice, &n, NULL) != 0)
+	b->structured = r->now.structured;
+	if (j->v.match.entry.action == ACTION_DROP) {
+		clients_drop(q, b);
+		return true;
+	}
+	if (!make_messages(r, q, j, b))
 		return false;
-	f = family_of(&n, q->qinfo.qtype);
-	seen->forged = e->action == ACTION_NOTICE && f.count > 0;
-	if (seen->forged)
-		return set_message(q, LDNS_RCODE_NOERROR, n.ttl, true,
-				   new_addresses(q, f, n.ttl));
-	return set_message(
-		q, negative_rcode(e), n.ttl, false,
-		new_soa(q, name_labels(name->key, v->match.len), n.ttl, r->now.serial));
-}
-
-static bool add_option(struct edns_option **options, struct regional *region,
-		       const void *data, size_t len)
-{
-	return edns_opt_list_append(options, LDNS_EDNS_EDE, len,
-				    (uint8_t *)(uintptr_t)data, region) != 0;
-}
-
-int answer_options(struct query_info *qinfo, struct module_qstate *q,
-		   struct reply_info *rep, int rcode, struct edns_data *edns,
-		   struct edns_option **options, struct comm_reply *reply,
-		   struct regional *region, struct timeval *start, int id, void *arg)
-{
-	static const uint8_t forged[2] = { 0, EDE_FORGED };
-	const struct seen *seen = q == NULL ? NULL : q->minfo[id];
-
-	(void)qinfo;
-	(void)rep;
-	(void)rcode;
-	(void)reply;
-	(void)start;
-	(void)arg;
-	if (seen == NULL || !seen->blocked || !edns->edns_present || seen->ede_len == 0)
-		return 1;
-	if (seen->forged)
-		add_option(options, region, forged, sizeof(forged));
-	add_option(options, region, seen->ede_data, seen->ede_len);
-	return 1;
+	seen->block = b;
+	if (!is_uniform(q, b))
+		return dress(q, b);
+	q->return_msg =
+		b->as[b->kinds & 1u << KIND_STRUCTURED ? KIND_STRUCTURED : KIND_PLAIN];
+	q->return_rcode = LDNS_RCODE_NOERROR;
+	return true;
 }

@@ -22,7 +22,7 @@ static struct palang *ours(const struct module_env *env, int id)
 
 static bool register_callbacks(struct palang *p, struct dynlibmod_env *de, int id)
 {
-	return de->inplace_cb_register_wrapped((void *)answer_options, inplace_cb_reply,
+	return de->inplace_cb_register_wrapped((void *)options_reply, inplace_cb_reply,
 					       p, p->env, id) &&
 	       de->inplace_cb_register_wrapped((void *)judge_response,
 					       inplace_cb_query_response, p, p->env,
@@ -83,13 +83,6 @@ int init(struct module_env *env, int id)
 		log_err("%s", refusal);
 		return 0;
 	}
-#ifdef THREADS_DISABLED
-	if (env->cfg->num_threads > 1) {
-		log_err("palang: this Unbound was built without threads: set "
-			"num-threads: 1");
-		return 0;
-	}
-#endif
 	p = new_palang(env);
 	if (p == NULL) {
 		log_err("palang: out of memory, or the path of the store is too long");
@@ -97,6 +90,7 @@ int init(struct module_env *env, int id)
 	}
 	de = env->modinfo[id];
 	de->dyn_env = p;
+	fault_install();
 	if (!register_callbacks(p, de, id) || !watch_start(p)) {
 		log_err("palang: cannot start");
 		deinit(env, id);
@@ -116,6 +110,7 @@ void deinit(struct module_env *env, int id)
 	de->inplace_cb_delete_wrapped(env, inplace_cb_reply, id);
 	de->inplace_cb_delete_wrapped(env, inplace_cb_query_response, id);
 	watch_stop(p);
+	fault_remove();
 	state_release(&p->state);
 	free(p->seats);
 	free(p);

@@ -28,14 +28,24 @@
 struct delta {
 	uint64_t *slots; /* 0 is free */
 	size_t count;
-	bool all; /* the names are not known, or too many */
+	bool all;     /* the names are not known, or too many */
+	bool targets; /* some feed blocks aliases for their targets */
 };
+
+/* The targets of a message's aliases that are looked up; of more it is not known
+ * whether they are blocked, and the message goes. */
+#define TARGETS_MAX 4
 
 struct message {
 	hashvalue_type hash;
 	uint16_t type, class;
 	uint16_t len;
+	uint8_t target_count;
 	uint8_t name[LDNS_MAX_DOMAINLEN + 1];
+	struct target_name {
+		uint16_t len;
+		uint8_t name[LDNS_MAX_DOMAINLEN + 1];
+	} targets[TARGETS_MAX];
 };
 
 #define HASH_START 0xcbf29ce484222325u
@@ -69,9 +79,25 @@ static bool add_change(void *arg, const struct change *change)
 	return !d->all;
 }
 
+/* True when a feed changed its rank or its flags, which may be about any name. */
+static bool feed_changed(const struct journal *j)
+{
+	struct bytes b = bytes_from(j->records.data, j->records.len);
+	bool changed = false;
+
+	while (bytes_left(&b) > 0 && !b.failed) {
+		changed |= get_u8(&b) == DB_FEEDS;
+		get_text(&b);
+		get_text(&b);
+		get_text(&b);
+	}
+	return changed || b.failed;
+}
+
 /* Collects what changed after SINCE, up to the reader's serial. */
 static void read_delta(struct reader *r, uint64_t since, struct delta *d)
 {
+	d->targets = (r->now.any & FEED_TARGETS) != 0;
 	d->all = since == 0 || since > r->now.serial;
 	if (!d->all)
 		d->slots = calloc(DELTA_SLOTS, sizeof(*d->slots));
@@ -82,7 +108,7 @@ static void read_delta(struct reader *r, uint64_t since, struct delta *d)
 		struct journal j = { 0 };
 
 		if (journal_read(r, serial, &j, add_change, d, NULL) != 0 ||
-		    (j.flags & JOURNAL_FIRST_LOAD) != 0)
+		    (j.flags & JOURNAL_FIRST_LOAD) != 0 || feed_changed(&j))
 			d->all = true;
 	}
 }
@@ -118,9 +144,56 @@ static size_t bin_length(const struct lruhash_bin *bin)
 	return n;
 }
 
-static void copy_bin(const struct lruhash_bin *bin, struct batch *to)
+/* Copies the target of an alias, if it may have changed; M then has one more, or one
+ * too many. */
+static void copy_target(const struct delta *d, struct ub_packed_rrset_key *k,
+			struct message *m)
 {
-	for (const struct lruhash_entry *e = bin->overflow_list; e != NULL;
+	struct target_name *t;
+	uint8_t *target = NULL;
+	struct name name;
+	size_t len = 0;
+
+	get_cname_target(k, &target, &len);
+	if (target == NULL || !name_from_wire(&name, target, len) ||
+	    !may_have_changed(d, &name))
+		return;
+	if (m->target_count < TARGETS_MAX) {
+		t = &m->targets[m->target_count];
+		t->len = (uint16_t)len;
+		memcpy(t->name, target, len);
+	}
+	m->target_count++;
+}
+
+/* Copies the targets of the aliases in an answer. The message's entry is locked, and
+ * then its RRsets are, one after the other: that is the order of Unbound itself when
+ * it answers from the cache. One whose id is another one now is no longer part of
+ * this answer, which Unbound will not use. */
+static void copy_targets(const struct delta *d, struct lruhash_entry *e,
+			 struct message *m)
+{
+	struct reply_info *rep;
+
+	lock_rw_rdlock(&e->lock);
+	rep = e->data;
+	for (size_t i = 0; i < rep->rrset_count && m->target_count <= TARGETS_MAX;
+	     i++) {
+		struct rrset_ref *ref = &rep->ref[i];
+
+		lock_rw_rdlock(&ref->key->entry.lock);
+		if (ref->id == ref->key->id &&
+		    ntohs(ref->key->rk.type) == LDNS_RR_TYPE_CNAME)
+			copy_target(d, ref->key, m);
+		lock_rw_unlock(&ref->key->entry.lock);
+	}
+	lock_rw_unlock(&e->lock);
+}
+
+static void copy_bin(const struct delta *d, const struct lruhash_bin *bin,
+		     struct batch *to)
+{
+	for (struct lruhash_entry *e = bin->overflow_list; e != NULL;
 	     e = e->overflow_next) {
 		const struct query_info *key = e->key;
 		struct message *m = &to->messages[to->count];
@@ -131,7 +204,10 @@ static void copy_bin(const struct lruhash_bin *bin, struct batch *to)
 		m->type = key->qtype;
 		m->class = key->qclass;
 		m->len = (uint16_t)key->qname_len;
+		m->target_count = 0;
 		memcpy(m->name, key->qname, key->qname_len);
+		if (d->targets)
+			copy_targets(d, e, m);
 		to->count++;
 	}
 }
@@ -141,7 +217,8 @@ static void copy_bin(const struct lruhash_bin *bin, struct batch *to)
  * bin's lock sees to. The table may have grown since the last step: then bin I's
  * entries are in I and in a bin that comes later, so none is missed. Returns the
  * room that a bin needs when the batch is too small for it alone, else 0. */
-static size_t copy_step(struct lruhash *table, size_t *bin, struct batch *to)
+static size_t copy_step(const struct delta *d, struct lruhash *table, size_t *bin,
+			struct batch *to)
 {
 	size_t end, needed = 0;
 
@@ -155,7 +232,7 @@ static size_t copy_step(struct lruhash *table, size_t *bin, struct batch *to)
 		lock_quick_lock(&b->lock);
 		n = bin_length(b);
 		if (n <= to->room - to->count)
-			copy_bin(b, to);
+			copy_bin(d, b, to);
 		else
 			needed = n;
 		lock_quick_unlock(&b->lock);
@@ -168,39 +245,66 @@ static size_t copy_step(struct lruhash *table, size_t *bin, struct batch *to)
 	return to->count > 0 ? 0 : needed;
 }
 
-static bool is_blocked(struct reader *r, const struct name *n)
+static bool is_blocked(struct reader *r, const struct delta *d, const struct message *m)
 {
+	struct name name;
 	struct verdict v;
 
-	return lookup(r, n->key, n->len, time(NULL), &v, NULL, NULL, NULL) == 0 &&
-	       verdict_blocks(&v);
+	if (!name_from_wire(&name, m->name, m->len) ||
+	    (m->target_count == 0 && !may_have_changed(d, &name)) ||
+	    lookup(r, name.key, name.len, time(NULL), &v, NULL, NULL, NULL) != 0)
+		return false;
+	if (v.found || m->target_count > TARGETS_MAX)
+		return !v.found || verdict_blocks(&v);
+	for (unsigned i = 0; i < m->target_count; i++)
+		if (chain_target(r, m->targets[i].name, m->targets[i].len, &v))
+			return true;
+	return false;
 }
 
-/* Removes the blocked ones of a batch. Returns false when the store cannot be
- * read. */
-static bool remove_blocked(struct palang *p, struct reader *r, const struct delta *d,
-			   const struct batch *batch, uint64_t *removed)
+/* One eviction; parts of it read the store, and are guarded against its file being
+ * cut short. */
+struct eviction {
+	struct palang *p;
+	struct opened *o;
+	struct reader *r;
+	uint64_t since;
+	struct delta delta;
+	struct batch batch;
+	uint64_t *removed;
+	bool done;
+};
+
+static void begin_eviction(void *arg)
 {
-	if (batch->count == 0)
-		return true;
-	if (reader_begin(r, NULL) != 0)
-		return false;
-	for (size_t i = 0; i < batch->count; i++) {
-		struct message *m = &batch->messages[i];
+	struct eviction *v = arg;
+
+	v->done = reader_begin(v->r, NULL) == 0;
+	if (!v->done)
+		return;
+	read_delta(v->r, v->since, &v->delta);
+	reader_end(v->r);
+}
+
+/* Removes the blocked ones of a batch. */
+static void remove_blocked(void *arg)
+{
+	struct eviction *v = arg;
+
+	v->done = reader_begin(v->r, NULL) == 0;
+	for (size_t i = 0; i < v->batch.count && v->done; i++) {
+		struct message *m = &v->batch.messages[i];
 		struct query_info key = { .qname = m->name,
 					  .qname_len = m->len,
 					  .qtype = m->type,
 					  .qclass = m->class };
-		struct name name;
 
-		if (!name_from_wire(&name, m->name, m->len) ||
-		    !may_have_changed(d, &name) || !is_blocked(r, &name))
+		if (!is_blocked(v->r, &v->delta, m))
 			continue;
-		slabhash_remove(p->env->msg_cache, m->hash, &key);
-		++*removed;
+		slabhash_remove(v->p->env->msg_cache, m->hash, &key);
+		++*v->removed;
 	}
-	reader_end(r);
-	return true;
+	reader_end(v->r);
 }
 
 static bool make_room(struct batch *batch, size_t room)
@@ -214,17 +318,18 @@ static bool make_room(struct batch *batch, size_t room)
 	return true;
 }
 
-static bool clear_table(struct palang *p, struct reader *r, const struct delta *d,
-			struct lruhash *table, struct batch *batch, uint64_t *removed)
+static bool clear_table(struct eviction *v, struct lruhash *table)
 {
 	struct timespec rest = { .tv_nsec = STEP_REST_NS };
 	unsigned steps = 0;
 
 	for (size_t bin = 0; bin != SIZE_MAX;) {
-		size_t needed = copy_step(table, &bin, batch);
+		size_t needed = copy_step(&v->delta, table, &bin, &v->batch);
 
-		if ((needed > 0 && !make_room(batch, needed)) ||
-		    !remove_blocked(p, r, d, batch, removed))
+		if (needed > 0 && !make_room(&v->batch, needed))
+			return false;
+		if (v->batch.count > 0 &&
+		    (!fault_guarded(v->o, remove_blocked, v) || !v->done))
 			return false;
 		if (++steps % STEPS_A_REST == 0)
 			nanosleep(&rest, NULL);
@@ -232,21 +337,21 @@ static bool clear_table(struct palang *p, struct reader *r, const struct delta *
 	return true;
 }
 
-bool evict(struct palang *p, struct reader *r, uint64_t since, uint64_t *removed)
+bool evict(struct palang *p, struct opened *o, uint64_t since, uint64_t *removed)
 {
 	struct slabhash *cache = p->env->msg_cache;
-	struct batch batch = { 0 };
-	struct delta d = { 0 };
-	bool done = make_room(&batch, STEP_MESSAGES) && reader_begin(r, NULL) == 0;
+	struct eviction v = { .p = p,
+			      .o = o,
+			      .r = &o->readers[p->workers],
+			      .since = since,
+			      .removed = removed };
+	bool done = make_room(&v.batch, STEP_MESSAGES) &&
+		    fault_guarded(o, begin_eviction, &v) && v.done;
 
 	*removed = 0;
-	if (done) {
-		read_delta(r, since, &d);
-		reader_end(r);
-	}
-	for (size_t i = 0; i < cache->size && done; i++)
-		done = clear_table(p, r, &d, cache->array[i], &batch, removed);
-	free(d.slots);
-	free(batch.messages);
+	for (size_t i = 0; done && i < cache->size; i++)
+		done = clear_table(&v, cache->array[i]);
+	free(v.delta.slots);
+	free(v.batch.messages);
 	return done;
 }

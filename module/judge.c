@@ -3,51 +3,53 @@
 #include "palang.h"
 
 #include <string.h>
+#include <time.h>
+
+/* What one look at the store is about. */
+struct work {
+	struct palang *p;
+	struct module_qstate *q;
+	int id;
+	struct dns_msg *response; /* judge_response(): what came from upstream */
+	struct reader *r;
+	/* Read before the verdict is made: what happened since is then taken to be
+	 * news, at the worst once too often. */
+	uint32_t starts;
+	bool done; /* the store could be read */
+};
+
+static unsigned worker_of(const struct module_qstate *q)
+{
+	return (unsigned)q->env->worker->thread_num;
+}
 
 static struct state_thread *counters(struct palang *p, const struct module_qstate *q)
 {
-	return &p->state.file->thread[q->env->worker->thread_num];
+	return &p->state.file->thread[worker_of(q)];
 }
 
-/* Takes this worker's reader. The store may be swapped for another at any time:
- * a worker says first what it is about to use, and looks again. */
-static struct reader *take_reader(struct palang *p, const struct module_qstate *q)
+/* Runs F, which takes W, with the store at hand. Returns false when there is none,
+ * or it cannot be read. */
+static bool with_store(struct work *w, void (*f)(void *))
 {
-	unsigned number = (unsigned)q->env->worker->thread_num;
-	struct seat *seat = &p->seats[number];
-	struct opened *o;
-	struct reader *r;
+	unsigned worker = worker_of(w->q);
+	struct opened *o = opened_take(w->p, worker);
+	bool good = false;
 
-	do {
-		o = atomic_load(&p->current);
-		atomic_store(&seat->using, o);
-	} while (o != atomic_load(&p->current));
-	if (o == NULL)
-		return NULL;
-	r = &o->readers[number];
-	if (reader_begin(r, NULL) == 0)
-		return r;
-	atomic_store_explicit(&seat->using, NULL, memory_order_release);
-	return NULL;
+	w->starts = atomic_load(&w->p->starts);
+	if (o != NULL) {
+		w->r = &o->readers[worker];
+		good = fault_guarded(o, f, w) && w->done;
+	}
+	opened_give(w->p, worker);
+	return good;
 }
 
-static void give_reader(struct palang *p, const struct module_qstate *q,
-			struct reader *r)
+/* A query of class ANY is for the Internet's names as well. */
+static bool is_our_class(const struct module_qstate *q)
 {
-	unsigned number = (unsigned)q->env->worker->thread_num;
-
-	reader_end(r);
-	atomic_store_explicit(&p->seats[number].using, NULL, memory_order_release);
-}
-
-/* The clock is read, not Unbound's note of it, which may be a moment behind that of
- * the maintenance thread. */
-static int decide(struct reader *r, const struct module_qstate *q, struct name *name,
-		  struct verdict *v)
-{
-	if (!name_from_wire(name, q->qinfo.qname, q->qinfo.qname_len))
-		return ERR_INPUT;
-	return lookup(r, name->key, name->len, time(NULL), v, NULL, NULL, NULL);
+	return q->qinfo.qclass == LDNS_RR_CLASS_IN ||
+	       q->qinfo.qclass == LDNS_RR_CLASS_ANY;
 }
 
 /* A client's query, or a prefetch in place of one: not what Unbound asks for its
@@ -59,16 +61,75 @@ static bool for_client(const struct module_qstate *q)
 	       (q->mesh_info->reply_list != NULL || q->mesh_info->cb_list == NULL);
 }
 
-static void count_block(struct state_thread *t, const struct name *name,
-			const struct verdict *v)
+/* The clock is read, not Unbound's note of it, which may be a moment behind that of
+ * the maintenance thread. */
+static int judge(struct reader *r, const struct query_info *qinfo, struct judgement *j)
 {
-	const struct entry *e = &v->match.entry;
+	int rc = ERR_INPUT;
+
+	j->target = false;
+	if (name_from_wire(&j->name, qinfo->qname, qinfo->qname_len))
+		rc = lookup(r, j->name.key, j->name.len, time(NULL), &j->v, NULL, NULL,
+			    NULL);
+	j->blocked = rc == 0 && verdict_blocks(&j->v);
+	return rc;
+}
+
+static void set_target(struct judgement *j, const struct verdict *v)
+{
+	j->v = *v;
+	j->blocked = true;
+	j->target = true;
+}
+
+/* True when Q's verdict still holds: nothing was committed, no other store was
+ * opened, and no order became effective, since. */
+static bool still_holds(const struct work *w, const struct seen *seen)
+{
+	return seen != NULL && seen->txn == w->r->now.txn && seen->starts == w->starts;
+}
+
+static struct seen *new_seen(const struct work *w)
+{
+	struct seen *seen = regional_alloc_zero(w->q->region, sizeof(*seen));
+
+	if (seen != NULL) {
+		seen->txn = w->r->now.txn;
+		seen->starts = w->starts;
+	}
+	w->q->minfo[w->id] = seen;
+	return seen;
+}
+
+static void count_verdict(const struct work *w, const struct judgement *j)
+{
+	struct state_thread *t = counters(w->p, w->q);
+	const struct entry *e = &j->v.match.entry;
 
 	count(&t->verdicts[e->action]);
 	count(&t->feeds[e->feed]);
 	count(&t->orders[e->order < STATE_ORDERS ? e->order : 0]);
+	if (j->target)
+		count(&t->targets);
 	if (e->action != ACTION_PASS)
-		state_top(t, name->key, name->len);
+		state_top(t, j->name.key, j->name.len);
+}
+
+static void note_shadow(const struct work *w, const struct judgement *j)
+{
+	struct state_thread *t = counters(w->p, w->q);
+
+	count(&t->shadowed);
+	count(&t->shadow_feeds[j->v.shadow.entry.feed]);
+	shadow_note(&w->p->seats[worker_of(w->q)], &j->name, &j->v.shadow);
+}
+
+/* An answer that Unbound must not replace by what it has in its cache. */
+static void answer_servfail(struct module_qstate *q)
+{
+	q->no_cache_lookup = 1;
+	q->return_msg = NULL;
+	q->return_rcode = LDNS_RCODE_SERVFAIL;
 }
 
 /* No verdict can be had: the store is missing or broken. */
@@ -79,71 +140,76 @@ static void answer_blind(struct palang *p, struct module_qstate *q, int id)
 		return;
 	}
 	count(&counters(p, q)->failed_closed);
-	q->return_msg = NULL;
-	q->return_rcode = LDNS_RCODE_SERVFAIL;
+	answer_servfail(q);
 	q->ext_state[id] = module_finished;
 }
 
-static void block(struct reader *r, struct module_qstate *q, int id,
-		  const struct name *name, const struct verdict *v, struct seen *seen)
+static void block(const struct work *w, const struct judgement *j, struct seen *seen)
 {
 	/* Out of memory for the answer: no true one may take its place. */
-	if (!answer_make(r, q, name, v, seen)) {
-		q->return_msg = NULL;
-		q->return_rcode = LDNS_RCODE_SERVFAIL;
-	}
-	q->ext_state[id] = module_finished;
+	if (!answer_make(w->r, w->q, j, seen))
+		answer_servfail(w->q);
+	w->q->ext_state[w->id] = module_finished;
 }
 
-/* STARTS was read before the verdict was made: what happened since is then taken to
- * be news, at the worst once too often. */
-static struct seen *new_seen(const struct reader *r, struct module_qstate *q,
-			     uint32_t starts, bool blocked)
+static void decide_query(const struct work *w, struct judgement *j)
 {
-	/* A query that is not blocked needs no room for the EDE option. */
-	size_t size = blocked ? sizeof(struct seen) : offsetof(struct seen, ede_data);
-	struct seen *seen = regional_alloc(q->region, size);
+	struct module_qstate *q = w->q;
+	struct seen *seen = new_seen(w);
+	struct verdict v;
 
-	if (seen != NULL) {
-		memset(seen, 0, offsetof(struct seen, ede_data));
-		seen->txn = r->now.txn;
-		seen->starts = starts;
-		seen->blocked = blocked;
+	if (j->v.shadowed)
+		note_shadow(w, j);
+	if (!j->v.found && (w->r->now.any & FEED_TARGETS) && chain_cached(w->r, q, &v))
+		set_target(j, &v);
+	if (j->blocked && clients_exempt(w->r, q, w->id)) {
+		if (q->mesh_info->reply_list != NULL)
+			count(&counters(w->p, q)->exempted);
+		clients_stand_apart(q);
+		if (seen != NULL)
+			seen->truth = true;
+		return;
 	}
-	return seen;
+	if (j->v.found || j->target)
+		count_verdict(w, j);
+	if (j->blocked)
+		block(w, j, seen);
+	else if (seen != NULL)
+		seen->pass = j->v.found;
+}
+
+static void on_query(void *arg)
+{
+	struct work *w = arg;
+	struct judgement j;
+
+	if (reader_begin(w->r, NULL) != 0)
+		return;
+	if (judge(w->r, &w->q->qinfo, &j) == 0) {
+		decide_query(w, &j);
+		w->done = true;
+	}
+	reader_end(w->r);
 }
 
 void judge_query(struct palang *p, struct module_qstate *q, int id)
 {
 	struct state_thread *t = counters(p, q);
-	uint32_t starts = atomic_load(&p->starts);
-	struct verdict v;
-	struct reader *r;
-	struct name name;
-	struct seen *seen;
+	struct work w = { .p = p, .q = q, .id = id };
 
 	q->ext_state[id] = module_wait_module;
-	if (q->qinfo.qclass != LDNS_RR_CLASS_IN || !for_client(q))
+	if (!is_our_class(q) || !for_client(q))
 		return;
+	if (q->mesh_info->reply_list != NULL)
+		settle_begin(p, &p->seats[worker_of(q)]);
 	count(&t->queries);
-	r = take_reader(p, q);
-	if (r == NULL) {
-		answer_blind(p, q, id);
+	if (with_store(&w, on_query))
 		return;
-	}
-	if (decide(r, q, &name, &v) != 0) {
+	if (w.r != NULL) {
 		count(&t->errors);
 		atomic_store(&p->stumbled, true);
-		answer_blind(p, q, id);
-	} else {
-		seen = new_seen(r, q, starts, verdict_blocks(&v));
-		q->minfo[id] = seen;
-		if (v.found)
-			count_block(t, &name, &v);
-		if (verdict_blocks(&v))
-			block(r, q, id, &name, &v, seen);
 	}
-	give_reader(p, q, r);
+	answer_blind(p, q, id);
 }
 
 /* Drops Q's own message from the cache; for AAAA the CD bit is part of its key. */
@@ -156,43 +222,139 @@ static void drop_cached(const struct module_qstate *q)
 				 q->qinfo.qtype, q->qinfo.qclass, BIT_CD);
 }
 
-/* True when Q's verdict still holds: nothing was committed, no other store was
- * opened, and no order became effective, since. */
-static bool still_holds(const struct reader *r, const struct seen *seen,
-			uint32_t starts)
+/* The states above go on now, and may store their answers without asking anybody. */
+static void judge_supers(const struct work *w)
 {
-	return seen != NULL && seen->txn == r->now.txn && seen->starts == starts;
+	struct mesh_state_ref *ref;
+	struct judgement j;
+
+	RBTREE_FOR(ref, struct mesh_state_ref *, &w->q->mesh_info->super_set)
+	{
+		struct module_qstate *super = &ref->s->s;
+		const struct seen *seen = super->minfo[w->id];
+
+		if (seen != NULL && !still_holds(w, seen) &&
+		    judge(w->r, &super->qinfo, &j) == 0 && j.blocked)
+			super->no_cache_store = 1;
+	}
 }
 
-/* The true answer is there, and in the cache. If its name is blocked by now, or
- * was all along and Unbound asked for its own needs, it must not stay there; a
- * client who waits for it gets the block. */
+/* The answer is that of a blocked name, which it was not when it was asked for; or it
+ * was, and Unbound asked for its own needs. It must not stay in the cache; those who
+ * wait for it get the block, unless they are exempt. States above get the truth. */
+static void caught(const struct work *w, const struct judgement *j)
+{
+	struct state_thread *t = counters(w->p, w->q);
+	const struct seen *seen = w->q->minfo[w->id];
+
+	drop_cached(w->q);
+	if (w->q->mesh_info->reply_list == NULL)
+		return;
+	if (clients_exempt(w->r, w->q, w->id)) {
+		if (seen == NULL || !seen->truth)
+			count(&t->exempted);
+		return;
+	}
+	if (!j->target)
+		count(&t->late);
+	count_verdict(w, j);
+	block(w, j, new_seen(w));
+}
+
+static void on_answer(void *arg)
+{
+	struct work *w = arg;
+	const struct module_qstate *q = w->q;
+	const struct seen *seen = q->minfo[w->id];
+	struct judgement j = { .blocked = false };
+	struct verdict v;
+	bool pass;
+
+	if (reader_begin(w->r, NULL) != 0)
+		return;
+	judge_supers(w);
+	/* That an exempt client's answer is to go, and for whom, is found out anew. */
+	if (still_holds(w, seen) && !seen->truth)
+		pass = seen->pass;
+	else
+		pass = judge(w->r, &q->qinfo, &j) != 0 || (j.v.found && !j.blocked);
+	if (!j.blocked && !pass && (w->r->now.any & FEED_TARGETS) &&
+	    q->return_rcode == LDNS_RCODE_NOERROR && q->return_msg != NULL &&
+	    q->return_msg->rep != NULL && !q->is_valrec && !q->is_priming &&
+	    chain_message(w->r, q->return_msg->rep, &v) &&
+	    name_from_wire(&j.name, q->qinfo.qname, q->qinfo.qname_len))
+		set_target(&j, &v);
+	if (j.blocked)
+		caught(w, &j);
+	w->done = true;
+	reader_end(w->r);
+}
+
 void judge_answer(struct palang *p, struct module_qstate *q, int id)
 {
-	struct seen *seen = q->minfo[id];
-	uint32_t starts = atomic_load(&p->starts);
-	struct verdict v;
-	struct reader *r;
-	struct name name;
+	struct work w = { .p = p, .q = q, .id = id };
 
 	q->ext_state[id] = module_finished;
-	if (q->qinfo.qclass != LDNS_RR_CLASS_IN)
-		return;
-	r = take_reader(p, q);
-	if (r == NULL)
-		return;
-	if (!still_holds(r, seen, starts) && decide(r, q, &name, &v) == 0 &&
-	    verdict_blocks(&v)) {
-		drop_cached(q);
-		if (for_client(q)) {
-			count(&counters(p, q)->late);
-			count_block(counters(p, q), &name, &v);
-			seen = new_seen(r, q, starts, true);
-			q->minfo[id] = seen;
-			block(r, q, id, &name, &v, seen);
-		}
+	if (is_our_class(q))
+		with_store(&w, on_answer);
+}
+
+/* Keeps what follows out of the cache, or no longer. Other modules use the same
+ * switch: what they have set is left alone. */
+static void hold(const struct work *w, bool on)
+{
+	struct seen *seen = w->q->minfo[w->id];
+
+	if (on && !w->q->no_cache_store) {
+		/* One that is made here is no verdict on the query: 0 is no
+		 * transaction's number. */
+		if (seen == NULL && (seen = new_seen(w)) != NULL)
+			seen->txn = 0;
+		if (seen != NULL)
+			seen->held = true;
+		w->q->no_cache_store = 1;
+	} else if (!on && seen != NULL && seen->held) {
+		seen->held = false;
+		w->q->no_cache_store = 0;
 	}
-	give_reader(p, q, r);
+}
+
+/* Unbound stores an answer under the name that it asked upstream: that of an alias's
+ * target, or one above the client's (RFC 9156), may be blocked where the client's own
+ * is not. */
+static bool is_to_be_held(const struct work *w)
+{
+	const struct module_qstate *q = w->q;
+	const struct seen *seen = q->minfo[w->id];
+	const struct query_info *asked = &w->response->qinfo;
+	struct judgement j;
+	struct verdict v;
+	bool pass = seen != NULL && seen->pass;
+
+	if (!still_holds(w, seen)) {
+		if (judge(w->r, &q->qinfo, &j) != 0)
+			return false;
+		if (j.blocked)
+			return true;
+		pass = j.v.found;
+	}
+	if (asked->qname != NULL &&
+	    query_dname_compare(asked->qname, q->qinfo.qname) != 0 &&
+	    judge(w->r, asked, &j) == 0 && j.blocked)
+		return true;
+	return !pass && (w->r->now.any & FEED_TARGETS) && w->response->rep != NULL &&
+	       chain_message(w->r, w->response->rep, &v);
+}
+
+static void on_response(void *arg)
+{
+	struct work *w = arg;
+
+	if (reader_begin(w->r, NULL) != 0)
+		return;
+	hold(w, is_to_be_held(w));
+	w->done = true;
+	reader_end(w->r);
 }
 
 /* Unbound's inplace_cb_query_response: an upstream's answer came, and is about to
@@ -200,18 +362,10 @@ void judge_answer(struct palang *p, struct module_qstate *q, int id)
  * judge_answer() drops it: another thread could serve it meanwhile. */
 int judge_response(struct module_qstate *q, struct dns_msg *response, int id, void *arg)
 {
-	struct palang *p = arg;
-	uint32_t starts = atomic_load(&p->starts);
-	struct verdict v;
-	struct reader *r = take_reader(p, q);
-	struct name name;
+	struct work w = { .p = arg, .q = q, .id = id, .response = response };
 
-	(void)response;
-	if (r == NULL)
-		return 1;
-	if (!still_holds(r, q->minfo[id], starts) && decide(r, q, &name, &v) == 0 &&
-	    verdict_blocks(&v))
-		q->no_cache_store = 1;
-	give_reader(p, q, r);
+	settle_begin(w.p, &w.p->seats[worker_of(q)]);
+	if (response != NULL)
+		with_store(&w, on_response);
 	return 1;
 }

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -25,66 +24,6 @@ static int64_t now_us(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void opened_free(struct opened *o)
-{
-	if (o == NULL)
-		return;
-	for (unsigned i = 0; o->readers != NULL && i < o->count; i++)
-		reader_release(&o->readers[i]);
-	free(o->readers);
-	store_release(&o->store);
-	free(o);
-}
-
-/* Opens the store with a reader for each worker and for this thread. */
-static struct opened *opened_new(struct palang *p, struct err *e)
-{
-	struct opened *o = calloc(1, sizeof(*o));
-
-	if (o != NULL) {
-		o->count = p->workers + 1;
-		o->readers = calloc(o->count, sizeof(*o->readers));
-	}
-	if (o == NULL || o->readers == NULL) {
-		err_set(e, ERR_SYSTEM, "out of memory");
-		free(o);
-		return NULL;
-	}
-	if (store_open(&o->store, p->path, STORE_READ, e) != 0) {
-		opened_free(o);
-		return NULL;
-	}
-	for (unsigned i = 0; i < o->count; i++)
-		if (reader_init(&o->readers[i], &o->store, e) != 0) {
-			opened_free(o);
-			return NULL;
-		}
-	/* The first look proves that it can be read. */
-	if (reader_begin(&o->readers[p->workers], e) != 0) {
-		opened_free(o);
-		return NULL;
-	}
-	reader_end(&o->readers[p->workers]);
-	return o;
-}
-
-/* Puts O in the place of the store that is served; returns when no worker uses
- * the old one any more. */
-static void serve(struct palang *p, struct opened *o)
-{
-	struct opened *old = atomic_exchange(&p->current, o);
-	struct timespec tick = { .tv_nsec = 100000 };
-
-	if (old == NULL)
-		return;
-	for (unsigned i = 0; i < p->workers; i++)
-		while (atomic_load(&p->seats[i].using) == old)
-			nanosleep(&tick, NULL);
-	/* After the last verdict by the old one. */
-	atomic_fetch_add(&p->starts, 1);
-	opened_free(old);
 }
 
 /* Says what is wrong: once, until something else is. */
@@ -121,42 +60,10 @@ static void attach_state(struct palang *p)
 	snprintf(file->version, sizeof(file->version), "%s", PALANG_VERSION);
 }
 
-/* When data.mdb was replaced and lock.mdb was not, the lock file is still that of
- * the store that is open: the new one must not share it. All who follow do this
- * under the lock that a writer holds, so that they end with the same new file.
- * Returns false when it cannot be done now. */
-static bool leave_lock_file(struct palang *p, int dir)
-{
-	const struct opened *o = atomic_load(&p->current);
-	struct stat st;
-
-	if (o == NULL || dir < 0 || fstatat(dir, "lock.mdb", &st, 0) != 0 ||
-	    st.st_ino != o->store.lock_ino || st.st_dev != o->store.dev)
-		return true;
-	return flock(dir, LOCK_EX | LOCK_NB) == 0 &&
-	       (fstatat(dir, "lock.mdb", &st, 0) != 0 ||
-		st.st_ino != o->store.lock_ino || unlinkat(dir, "lock.mdb", 0) == 0);
-}
-
-static struct opened *open_new(struct palang *p, struct err *e)
-{
-	int dir = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct opened *o = NULL;
-
-	if (leave_lock_file(p, dir))
-		o = opened_new(p, e);
-	else
-		err_set(e, ERR_SYSTEM, "cannot replace the lock file of '%s' yet",
-			p->path);
-	if (dir >= 0)
-		close(dir);
-	return o;
-}
-
 static bool open_store(struct palang *p)
 {
 	struct err e = { 0 };
-	struct opened *o = open_new(p, &e);
+	struct opened *o = opened_new(p, &e);
 
 	if (o == NULL) {
 		report(p, &e, e.code == ERR_MISSING ? STORE_ABSENT : STORE_BROKEN);
@@ -166,7 +73,7 @@ static bool open_store(struct palang *p)
 	p->seen_serial = 0;
 	p->seen_size = 0;
 	p->told = false;
-	serve(p, o);
+	opened_serve(p, o);
 	attach_state(p);
 	p->trouble = (struct err){ 0 };
 	p->state.file->error[0] = '\0';
@@ -204,38 +111,57 @@ static void warm(const struct opened *o)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
 }
 
+/* What the store says when its cache is about to be cleared. */
+struct news {
+	struct reader *r;
+	struct err e;
+	struct snapshot now;
+	int64_t next_start;
+	bool read;
+};
+
+static void read_news(void *arg)
+{
+	struct news *n = arg;
+
+	if (reader_begin(n->r, &n->e) != 0)
+		return;
+	n->now = n->r->now;
+	n->next_start = find_next_start(n->r, time(NULL));
+	n->read = true;
+	reader_end(n->r);
+}
+
 /* Answers follow the new serial from the moment it is committed; this clears the
  * cache of what the serial blocks, and then calls it enforced. */
 static void enforce(struct palang *p, struct opened *o, bool all)
 {
-	struct reader *r = &o->readers[p->workers];
 	struct state_file *file = p->state.file;
-	struct err e = { 0 };
-	int64_t start = now_us(CLOCK_MONOTONIC), next_start;
-	uint64_t serial, evicted;
-	size_t txn;
+	struct news n = { .r = &o->readers[p->workers] };
+	int64_t start = now_us(CLOCK_MONOTONIC);
+	uint64_t evicted;
 
-	if (reader_begin(r, &e) != 0) {
-		report(p, &e, STORE_BROKEN);
+	settle_round(p);
+	if (!fault_guarded(o, read_news, &n))
+		return; /* the next poll sees that it was cut */
+	if (!n.read) {
+		report(p, &n.e, STORE_BROKEN);
 		return;
 	}
-	serial = r->now.serial;
-	txn = r->now.txn;
-	atomic_store(&file->on_error, r->now.on_error);
-	atomic_store(&file->serial, serial);
-	next_start = find_next_start(r, time(NULL));
-	reader_end(r);
-	if (!evict(p, r, all ? 0 : p->seen_serial, &evicted))
+	atomic_store(&file->on_error, n.now.on_error);
+	atomic_store(&file->serial, n.now.serial);
+	if (!evict(p, o, all ? 0 : p->seen_serial, &evicted))
 		return; /* the next poll does it again */
-	p->seen_txn = txn;
-	p->seen_serial = serial;
-	p->next_start = next_start;
+	settle_wait(p);
+	p->seen_txn = n.now.txn;
+	p->seen_serial = n.now.serial;
+	p->next_start = n.next_start;
 	atomic_fetch_add(&file->evicted, evicted);
 	atomic_store(&file->eviction_us, (uint64_t)(now_us(CLOCK_MONOTONIC) - start));
 	atomic_store(&file->enforced_at, now_us(CLOCK_REALTIME));
-	atomic_store(&file->enforced, serial);
+	atomic_store(&file->enforced, n.now.serial);
 	log_info("palang: serial %llu is enforced, %llu cached messages dropped",
-		 (unsigned long long)serial, (unsigned long long)evicted);
+		 (unsigned long long)n.now.serial, (unsigned long long)evicted);
 }
 
 enum store_change { STORE_SAME, STORE_OTHER, STORE_CUT };
@@ -252,8 +178,9 @@ static enum store_change compare_file(struct palang *p, const struct opened *o)
 		return o == NULL ? STORE_OTHER : STORE_SAME;
 	if (o == NULL || st.st_ino != o->store.ino || st.st_dev != o->store.dev)
 		return STORE_OTHER;
-	/* Nothing of the map is looked at before this is known. */
-	if (st.st_size < p->seen_size)
+	/* Nothing of the map is looked at before this is known, but what workers
+	 * looked at. */
+	if (st.st_size < p->seen_size || atomic_load(&o->cut))
 		return STORE_CUT;
 	p->seen_size = st.st_size;
 	return STORE_SAME;
@@ -276,7 +203,7 @@ static void look(struct palang *p)
 	case STORE_CUT:
 		err_set(&e, ERR_DAMAGED, "store '%s' was cut short while in use",
 			p->path);
-		serve(p, NULL);
+		opened_serve(p, NULL);
 		report(p, &e, STORE_BROKEN);
 		return;
 	case STORE_SAME:
@@ -299,6 +226,7 @@ static void look(struct palang *p)
 		atomic_fetch_add(&p->starts, 1);
 		enforce(p, o, true);
 	}
+	shadow_log(p, o);
 }
 
 static void *watch(void *arg)
@@ -343,6 +271,7 @@ bool watch_start(struct palang *p)
 	open_store(p);
 	/* Signals are Unbound's main thread's. */
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS); /* its own: fault.c */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	p->running = pthread_create(&p->thread, NULL, watch, p) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

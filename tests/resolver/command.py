@@ -16,7 +16,8 @@ from harness import COMMAND, DEADLINE
 from wire import NOTICE_V4, NOTICE_V6
 
 CSV_COLUMNS = ("domain", "scope", "action", "authority", "category", "order", "basis",
-               "reason", "issued", "effective", "expires", "notice", "contact")
+               "reason", "issued", "effective", "expires", "notice", "contact", "ede",
+               "language")
 
 PLAIN = string.ascii_letters + string.digits + "-_"
 

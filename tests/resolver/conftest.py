@@ -6,11 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-pytest.register_assert_rewrite("harness", "wire", "command", "resolver", "world")
+pytest.register_assert_rewrite("harness", "wire", "command", "resolver", "world",
+                               "encrypted", "structured")
 
 from command import Store  # noqa: E402
+from expect import TABLES  # noqa: E402
 from harness import COMMAND, MODULE, UNBOUND  # noqa: E402
 from resolver import Resolver  # noqa: E402
 from world import World  # noqa: E402
@@ -20,6 +23,16 @@ def pytest_configure(config: pytest.Config) -> None:
     for path in (COMMAND, MODULE, UNBOUND):
         if not path.exists():
             raise pytest.UsageError(f"{path} is missing: run ./bootstrap first")
+    config.stash[TABLES] = []
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter,
+                            config: pytest.Config) -> None:
+    """What tests of many combinations have tried."""
+    for table in config.stash[TABLES]:
+        terminalreporter.section(table.title)
+        for line in table.lines():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

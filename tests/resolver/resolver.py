@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 
 from command import Store
+from encrypted import Certificate, DohClient, DotClient
 from harness import (ADDRESS, DEADLINE, MODULE, UNBOUND, UNBOUND_WRAPPER,
                      NotStarted, Server, free_port, poll)
 from wire import Answer, Client
@@ -22,12 +23,14 @@ class Resolver(Server):
     """Starts Unbound on a port of its own; `client` asks it.
 
     OPTIONS are further lines of its server clause, STUBS further zones and the
-    ports of their servers. With MODULE False it is a plain Unbound."""
+    ports of their servers, TEXT further clauses. With MODULE False it is a plain
+    Unbound. With ENCRYPTED it can be asked over TLS and HTTPS, too: `dot`, `doh`."""
 
     def __init__(self, directory: pathlib.Path, world: World,
                  store: Store | pathlib.Path, threads: int = 1,
                  options: Iterable[str] = (), module: bool = True,
-                 stubs: Mapping[str, int] | None = None) -> None:
+                 stubs: Mapping[str, int] | None = None, text: str = "",
+                 encrypted: bool = False) -> None:
         super().__init__("unbound", directory)
         self.world = world
         self.store = store if isinstance(store, Store) else Store(store)
@@ -35,6 +38,8 @@ class Resolver(Server):
         self.options = list(options)
         self.module = module
         self.stubs = dict(stubs or {})
+        self.text = text
+        self.certificate = Certificate(directory) if encrypted else None
         self.port = 0
         self.config = directory / "unbound.conf"
         self.socket = directory / "control"
@@ -64,6 +69,12 @@ class Resolver(Server):
             f'"{"dynlib " if self.module else ""}{modules}"',
             *self.options,
         ]
+        if self.certificate is not None:
+            lines += [f'tls-service-key: "{self.certificate.key}"',
+                      f'tls-service-pem: "{self.certificate.path}"',
+                      f"tls-port: {self.dot.port}", f"https-port: {self.doh.port}",
+                      f"interface: {ADDRESS}@{self.dot.port}",
+                      f"interface: {ADDRESS}@{self.doh.port}"]
         if self.module:
             lines += ["dynlib:", f'dynlib-file: "{MODULE}"']
         lines += ["remote-control:", "control-enable: yes",
@@ -78,12 +89,14 @@ class Resolver(Server):
         for origin, port in self.stubs.items():
             lines += ["stub-zone:", f'name: "{origin}"', "stub-prime: no",
                       f"stub-addr: {ADDRESS}@{port}"]
-        self.config.write_text("\n".join(lines) + "\n")
+        self.config.write_text("\n".join(lines) + "\n" + self.text)
 
     def start(self) -> "Resolver":
         for attempt in range(5):
             self.port = free_port()
             self.client = Client(self.port)
+            if self.certificate is not None:
+                self.dot, self.doh = DotClient(free_port()), DohClient(free_port())
             self.write_config()
             self.log_path.write_bytes(b"")
             try:

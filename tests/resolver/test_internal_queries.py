@@ -201,9 +201,27 @@ def test_aggressive_nsec_gives_nothing_of_a_blocked_name_away(
         assert_blocked(resolver.ask(name, "TYPE999"))
 
 
-def test_the_target_of_an_alias_is_not_cached_for_clients(start, store: Store) -> None:
+@pytest.mark.parametrize("modules", ["dynlib validator iterator", "dynlib iterator"])
+@pytest.mark.parametrize("checking", [True, False])
+def test_the_target_of_an_alias_is_not_cached_for_clients(
+        start, store: Store, modules: str, checking: bool) -> None:
+    """Its message is kept under its own name; without a validator, or for a client
+    who does the checking, nothing else is asked before it is given."""
     store.compile(["target.test"])
-    resolver = start(store)
+    resolver: Resolver = start(store, options=[f'module-config: "{modules}"'])
     for rdtype in ("A", "AAAA", "MX"):
-        assert resolver.ask("www.alias.example", rdtype).message.answer
-        assert_blocked(resolver.ask("target.test", rdtype))
+        assert resolver.ask("www.alias.example", rdtype,
+                            checking=checking).message.answer
+        for again in (True, False):
+            assert_blocked(resolver.ask("target.test", rdtype, checking=again))
+
+
+@pytest.mark.parametrize("minimisation", ["yes", "no"])
+def test_a_name_above_the_one_asked_for_is_not_cached_for_clients(
+        start, store: Store, minimisation: str) -> None:
+    store.compile(["b.toko.example"], "--scope", "exact")
+    resolver = start(store, options=[f"qname-minimisation: {minimisation}"])
+    for checking in (True, False):
+        assert_true(resolver.ask("a.b.toko.example", checking=checking))
+        for rdtype in ("A", "AAAA", "NS"):
+            assert_blocked(resolver.ask("b.toko.example", rdtype, checking=checking))

@@ -41,19 +41,31 @@ class Question:
     dnssec: bool = False  # the DO bit
     checking: bool = True  # False sets the CD bit
     recursion: bool = True  # the RD bit
+    authentic: bool = False  # the AD bit
     payload: int = 1232  # octets that the client takes
+    options: tuple[tuple[int, bytes], ...] = ()  # of EDNS: code and data
 
     def __str__(self) -> str:
         return f"{self.name} {dns.rdatatype.to_text(self.rdtype)}"
 
+    @property
+    def bits(self) -> str:
+        """What the header and EDNS say, in words."""
+        said = {"RD": self.recursion, "CD": not self.checking, "AD": self.authentic,
+                "EDNS": self.edns, "DO": self.edns and self.dnssec}
+        return " ".join(word for word, on in said.items() if on)
+
     def wire(self, number: int) -> bytes:
         """The query with that id: dnspython would take several times as long."""
-        flags = (self.recursion * dns.flags.RD) | (not self.checking) * dns.flags.CD
+        flags = (self.recursion * dns.flags.RD | (not self.checking) * dns.flags.CD
+                 | self.authentic * dns.flags.AD)
         wire = (struct.pack("!HHHHHH", number, flags, 1, 0, 0, self.edns)
                 + self.name.to_wire() + struct.pack("!HH", self.rdtype, self.rdclass))
         if self.edns:
+            options = b"".join(struct.pack("!HH", code, len(data)) + data
+                               for code, data in self.options)
             wire += struct.pack("!BHHBBHH", 0, dns.rdatatype.OPT, self.payload, 0, 0,
-                                0x8000 if self.dnssec else 0, 0)
+                                0x8000 if self.dnssec else 0, len(options)) + options
         return wire
 
 
@@ -182,12 +194,12 @@ class Client:
         return [answers[i] for i in range(len(wires))]
 
     def ask_many(self, questions: Iterable[Question], window: int = 40,
-                 deadline: float = DEADLINE,
-                 unanswered: bool = False) -> list[Answer | None]:
+                 deadline: float = DEADLINE, unanswered: bool = False,
+                 patience: float = PATIENCE) -> list[Answer | None]:
         """The answers in the order of the questions, WINDOW of which are under way
-        at a time. With UNANSWERED a question may end without an answer, as None;
-        every other is asked again until the deadline, which counts from the last
-        answer that came."""
+        at a time. With UNANSWERED a question may end without an answer, as None,
+        after PATIENCE seconds; every other is asked again then, until the deadline,
+        which counts from the last answer that came."""
         todo = [(i, q) for i, q in enumerate(questions)]
         answers: list[Answer | None] = [None] * len(todo)
         todo.reverse()
@@ -217,7 +229,7 @@ class Client:
                 assert unanswered or now - last < deadline, (
                     "no answer to " + ", ".join(str(q) for _, q, _ in flying.values()))
                 for number, (i, q, sent) in list(flying.items()):
-                    if now - sent > PATIENCE:
+                    if now - sent > patience:
                         del flying[number]
                         if not unanswered:
                             todo.append((i, q))

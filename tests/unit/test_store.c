@@ -51,10 +51,18 @@ static const struct field value_example[] = {
 static const struct field order_example[] = {
 	{ "00 01", "notice 1" },
 	{ "00 10", "Extended DNS Error 16 (Censored)" },
-	{ "00 2a 6d 69 6e 69 73 74 72 79 3b 20 32 30 32 36 2f 31 37 3b 20 68 74 74 "
-	  "70 73 "
-	  "3a 2f 2f 6e 6f 74 69 63 65 2e 65 78 61 6d 70 6c 65 2f",
-	  "its text: \"ministry; 2026/17; https://notice.example/\"" },
+	{ "00 28 6d 69 6e 69 73 74 72 79 3b 20 32 30 32 36 2f 31 37 3b 20 61 70 70 "
+	  "65 61 6c 40 6e 6f 74 69 63 65 2e 65 78 61 6d 70 6c 65",
+	  "its text: \"ministry; 2026/17; appeal@notice.example\"" },
+	{ "00 4c 7b 22 63 22 3a 5b 22 6d 61 69 6c 74 6f 3a 61 70 70 65 61 6c 40 6e "
+	  "6f 74 69 63 65 2e 65 78 61 6d 70 6c 65 22 5d 2c 22 6a 22 3a 22 32 30 32 "
+	  "36 2f 31 37 22 2c 22 6f 22 3a 22 6d 69 6e 69 73 74 72 79 22 2c 22 6c 22 "
+	  "3a 22 65 6e 22 7d",
+	  "structured: {\"c\":[\"mailto:appeal@notice.example\"],\"j\":\"2026/17\","
+	  "\"o\":\"ministry\",\"l\":\"en\"}" },
+	{ "00 26 7b 22 63 22 3a 5b 22 6d 61 69 6c 74 6f 3a 61 70 70 65 61 6c 40 6e "
+	  "6f 74 69 63 65 2e 65 78 61 6d 70 6c 65 22 5d 7d",
+	  "brief: {\"c\":[\"mailto:appeal@notice.example\"]}" },
 	{ "00 00 00 00 69 78 b1 00", "issued 2026-01-27 12:35:12 UTC" },
 	{ "00 00 00 00 00 00 00 00", "effective: not said" },
 	{ "00 00 00 00 6b 59 e4 80", "expires 2027-01-27 12:35:12 UTC" },
@@ -63,8 +71,9 @@ static const struct field order_example[] = {
 	{ "00 07 32 30 32 36 2f 31 37", "reference \"2026/17\"" },
 	{ "00 05 4c 61 77 20 31", "basis \"Law 1\"" },
 	{ "00 00", "reason: not said" },
-	{ "00 17 68 74 74 70 73 3a 2f 2f 6e 6f 74 69 63 65 2e 65 78 61 6d 70 6c 65 2f",
-	  "contact \"https://notice.example/\"" },
+	{ "00 15 61 70 70 65 61 6c 40 6e 6f 74 69 63 65 2e 65 78 61 6d 70 6c 65",
+	  "contact \"appeal@notice.example\"" },
+	{ "00 00", "language: not said, English" },
 	{ NULL, NULL },
 };
 
@@ -81,20 +90,30 @@ static const struct field notice_example[] = {
 static const struct field feed_example[] = {
 	{ "00 08 6d 69 6e 69 73 74 72 79", "name \"ministry\"" },
 	{ "02", "rank 2" },
-	{ "00", "flags: must be zero" },
+	{ "01", "flags: in shadow mode" },
 	{ "00 00 00 00 00 98 96 80", "10,000,000 entries" },
 	{ NULL, NULL },
 };
 
 static const struct field head_example[] = {
 	{ "70 61 6c 61 6e 67 0d 0a", "\"palang\", CR, LF" },
-	{ "00 01", "format 1" },
+	{ "00 02", "format 2" },
 	{ "00 00 00 00 00 00 00 07", "serial 7" },
 	{ "00 00 00 00 69 78 b1 00", "committed 2026-01-27 12:35:12 UTC" },
 	{ "00 00 00 00 00 98 96 80", "10,000,000 names" },
 	{ "00 00 01 2c", "300 orders" },
 	{ "00 02", "2 notices" },
 	{ "01", "on-error 1 (servfail)" },
+	{ "00", "structured-errors 0 (encrypted)" },
+	{ NULL, NULL },
+};
+
+static const struct field exempt_example[] = {
+	{ "00 02", "two blocks of IPv4 addresses" },
+	{ "c0 00 02 00 18", "192.0.2.0/24" },
+	{ "c6 33 64 07 20", "198.51.100.7" },
+	{ "00 01", "one of IPv6 addresses" },
+	{ "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 00 20", "2001:db8::/32" },
 	{ NULL, NULL },
 };
 
@@ -145,8 +164,8 @@ struct record {
 /* All of it after serial 1. */
 static const struct record first_serial[] = {
 	{ DB_META, "68 65 61 64",
-	  "70 61 6c 61 6e 67 0d 0a 00 01 00 00 00 00 00 00 00 01 00 00 00 00 6b 04 "
-	  "0e a0 00 00 00 00 00 00 00 02 00 00 00 01 00 01 00",
+	  "70 61 6c 61 6e 67 0d 0a 00 02 00 00 00 00 00 00 00 01 00 00 00 00 6b 04 "
+	  "0e a0 00 00 00 00 00 00 00 02 00 00 00 01 00 01 00 00",
 	  "head: serial 1, 2 names, one order, one notice" },
 	{ DB_NAMES, "65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00",
 	  "00 88 00 01 01",
@@ -157,13 +176,15 @@ static const struct record first_serial[] = {
 	  "www.toko-palsu.example below it: exact, pass" },
 	{ DB_ORDERS, "00 00 00 01",
 	  "00 01 00 10 00 15 4f 74 6f 72 69 74 61 73 20 43 6f 6e 74 6f 68 3b 20 45 "
-	  "58 2f 31 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
-	  "00 00 00 00 0f 4f 74 6f 72 69 74 61 73 20 43 6f 6e 74 6f 68 00 00 00 04 "
-	  "45 58 2f 31 00 00 00 00 00 00",
+	  "58 2f 31 00 2b 7b 22 6a 22 3a 22 45 58 2f 31 22 2c 22 6f 22 3a 22 4f 74 "
+	  "6f 72 69 74 61 73 20 43 6f 6e 74 6f 68 22 2c 22 6c 22 3a 22 65 6e 22 7d "
+	  "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+	  "00 00 00 0f 4f 74 6f 72 69 74 61 73 20 43 6f 6e 74 6f 68 00 00 00 04 45 "
+	  "58 2f 31 00 00 00 00 00 00 00 00",
 	  "order 1: notice 1, code 16, \"Otoritas Contoh; EX/1\"" },
 	{ DB_ORDER_IDS,
-	  "f1 4f 52 2a b2 27 77 a3 be b4 8e 2f 38 7d 10 b0 a4 01 23 7d 41 bf ce ac "
-	  "df 16 6a 1b 67 5c 46 c3",
+	  "a9 57 2f c6 c8 20 5c 44 73 78 c5 df ed 83 15 52 8e 9e da c6 50 8f 6e ea "
+	  "1e e3 c8 29 ff f5 45 b7",
 	  "00 00 00 01", "SHA-256 of order 1" },
 	{ DB_NOTICES, "00 01",
 	  "00 07 64 65 66 61 75 6c 74 00 00 00 1e 01 c0 00 02 01 01 20 01 0d b8 00 "
@@ -292,7 +313,7 @@ static void order_is_as_documented(void **state)
 		.category = text_of("gambling"),
 		.reference = text_of("2026/17"),
 		.basis = text_of("Law 1"),
-		.contact = text_of("https://notice.example/"),
+		.contact = text_of("appeal@notice.example"),
 	};
 	struct octets want = example_octets(order_example);
 	uint8_t data[ORDER_MAX];
@@ -315,7 +336,12 @@ static void order_is_as_documented(void **state)
 	ORDER_TEXTS(SAME)
 #undef SAME
 	assert_true(span_equal(got.ede_text,
-			       text_of("ministry; 2026/17; https://notice.example/")));
+			       text_of("ministry; 2026/17; appeal@notice.example")));
+	assert_true(span_equal(got.json, text_of("{\"c\":[\"mailto:appeal@notice."
+						 "example\"],\"j\":\"2026/17\","
+						 "\"o\":\"ministry\",\"l\":\"en\"}")));
+	assert_true(span_equal(got.brief_json,
+			       text_of("{\"c\":[\"mailto:appeal@notice.example\"]}")));
 }
 
 static void notice_is_as_documented(void **state)
@@ -343,7 +369,10 @@ static void notice_is_as_documented(void **state)
 
 static void feed_is_as_documented(void **state)
 {
-	struct feed f = { .name = text_of("ministry"), .rank = 2, .entries = 10000000 };
+	struct feed f = { .name = text_of("ministry"),
+			  .rank = 2,
+			  .flags = FEED_SHADOW,
+			  .entries = 10000000 };
 	struct octets want = example_octets(feed_example);
 	uint8_t data[FEED_MAX];
 	struct bytes b = bytes_over(data, sizeof(data));
@@ -357,7 +386,7 @@ static void feed_is_as_documented(void **state)
 	assert_false(b.failed);
 	assert_true(span_equal(got.name, f.name));
 	assert_int_equal(got.rank, 2);
-	assert_int_equal(got.flags, 0);
+	assert_int_equal(got.flags, FEED_SHADOW);
 	assert_int_equal(got.entries, 10000000);
 }
 
@@ -385,6 +414,23 @@ static void head_is_as_documented(void **state)
 	assert_int_equal(got.orders, h.orders);
 	assert_int_equal(got.notices, h.notices);
 	assert_int_equal(got.on_error, h.on_error);
+	assert_int_equal(got.structured, STRUCTURED_ENCRYPTED);
+}
+
+static void exempt_is_as_documented(void **state)
+{
+	static const char *const texts[] = { "2001:db8::/32", "198.51.100.7",
+					     "192.0.2.0/24" };
+	struct netblock blocks[ROWS(texts)];
+	uint8_t data[100];
+	struct bytes b = bytes_over(data, sizeof(data));
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(texts); i++)
+		assert_int_equal(netblock_parse(&blocks[i], text_of(texts[i]), NULL),
+				 0);
+	netblocks_put(&b, blocks, ROWS(texts));
+	check_example(&b, data, exempt_example);
 }
 
 static void journal_header_is_as_documented(void **state)
@@ -645,8 +691,8 @@ static void text_for_the_wire_is_what_fits(void **state)
 		  A150 "; 01234567" },
 		{ "a part of which nothing fits is left out", A150 "012345678", "17",
 		  "", A150 "012345678" },
-		{ "a part of which no whole character fits is left out",
-		  A150 "0123456", EURO, "", A150 "0123456" },
+		{ "a part of which no whole character fits is left out", A150 "0123456",
+		  EURO, "", A150 "0123456" },
 		{ "a character is not cut", A150 "01234567" EURO, "", "",
 		  A150 "01234567" },
 		{ "a character that just fits stays", A150 "0123456" EURO "x", "", "",
@@ -757,7 +803,7 @@ static void records_that_are_cut_are_refused(void **state)
 {
 	static const struct field *const examples[] = {
 		order_example, notice_example,  feed_example,
-		head_example,  journal_example,
+		head_example,  journal_example, exempt_example,
 	};
 
 	(void)state;
@@ -780,8 +826,12 @@ static void records_that_are_cut_are_refused(void **state)
 				feed_get(&b);
 			else if (i == 3)
 				assert_int_not_equal(head_get(&b, &h, NULL), 0);
-			else
+			else if (i == 4)
 				journal_get(&b);
+			else
+				assert_int_equal(netblocks_get(&b).v4.len |
+							 netblocks_get(&b).v6.len,
+						 0);
 			assert_true(b.failed);
 			free(data);
 		}
@@ -812,13 +862,15 @@ static void head_of_another_kind_is_told(void **state)
 		  "it is not a palang store" },
 		{ "a magic that lost its CR is no store", 6, '\n', ERR_FORMAT,
 		  "it is not a palang store" },
-		{ "format 2 is another format", 9, 2, ERR_FORMAT,
-		  "it has format 2 and this palang reads format 1: move it away and "
+		{ "format 1 is another format", 9, 1, ERR_FORMAT,
+		  "it has format 1 and this palang reads format 2: move it away and "
 		  "compile the lists again" },
-		{ "format 0 is another format", 9, 0, ERR_FORMAT,
-		  "it has format 0 and this palang reads format 1: move it away and "
+		{ "format 3 is another format", 9, 3, ERR_FORMAT,
+		  "it has format 3 and this palang reads format 2: move it away and "
 		  "compile the lists again" },
 		{ "on-error 2 is none", 40, 2, ERR_DAMAGED,
+		  "its head record is damaged" },
+		{ "structured-errors 3 is none", 41, 3, ERR_DAMAGED,
 		  "its head record is damaged" },
 	};
 
@@ -999,20 +1051,32 @@ static void make_other_format(void)
 	struct octets o = example_octets(head_example);
 
 	make_store();
-	o.data[9] = 2;
+	o.data[9] = 1;
 	put_record(DB_META, "head", 4, o.data, o.len);
 }
 
 static void make_bad_head(void)
 {
 	make_store();
-	put_record(DB_META, "head", 4, "palang\r\n\0\1", 10);
+	put_record(DB_META, "head", 4, "palang\r\n\0\2", 10);
+}
+
+static void make_bad_exempt(void)
+{
+	make_store();
+	put_record(DB_META, "exempt", 6, "\0\1\300\0\2\0\30\0", 8);
 }
 
 static void make_bad_feed(void)
 {
 	make_store();
 	put_record(DB_FEEDS, "\1", 1, "\0\1f", 3);
+}
+
+static void make_feed_with_unknown_flags(void)
+{
+	make_store();
+	put_record(DB_FEEDS, "\0", 1, "\0\1f\0\4\0\0\0\0\0\0\0\0", 13);
 }
 
 static void make_bad_feed_key(void)
@@ -1060,11 +1124,16 @@ static const struct {
 	{ "a store without a head is damaged", make_without_head, ERR_DAMAGED,
 	  "store '%s' is damaged: no meta record" },
 	{ "a store of another format is told", make_other_format, ERR_FORMAT,
-	  "cannot use store '%s': it has format 2 and this palang reads format 1: "
+	  "cannot use store '%s': it has format 1 and this palang reads format 2: "
 	  "move it away and compile the lists again" },
 	{ "a store with a cut head is damaged", make_bad_head, ERR_DAMAGED,
 	  "cannot use store '%s': its head record is damaged" },
 	{ "a store with a cut feed is damaged", make_bad_feed, ERR_DAMAGED,
+	  "store '%s' is damaged: a bad feeds record" },
+	{ "a store with cut netblocks is damaged", make_bad_exempt, ERR_DAMAGED,
+	  "store '%s' is damaged: a bad meta record" },
+	{ "a store with a feed of unknown flags is damaged",
+	  make_feed_with_unknown_flags, ERR_DAMAGED,
 	  "store '%s' is damaged: a bad feeds record" },
 	{ "a store with a feed of no number is damaged", make_bad_feed_key, ERR_DAMAGED,
 	  "store '%s' is damaged: a bad feeds record" },
@@ -1448,6 +1517,7 @@ int main(void)
 		cmocka_unit_test(notice_is_as_documented),
 		cmocka_unit_test(feed_is_as_documented),
 		cmocka_unit_test(head_is_as_documented),
+		cmocka_unit_test(exempt_is_as_documented),
 		cmocka_unit_test(journal_header_is_as_documented),
 		cmocka_unit_test(change_is_as_documented),
 		TEST(whole_store_is_as_documented),

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Writing what resolvers do besides the names. */
+#include <string.h>
+
+#include "update-internal.h"
+
+/* A setting of the head record that is one byte. */
+static void set_byte(struct update *u, const char *name, uint8_t *at, uint8_t after)
+{
+	uint8_t before = *at;
+
+	if (u->rc != 0 || before == after)
+		return;
+	*at = after;
+	u->changed = true;
+	update_record(u, DB_META, span_of(name), (struct span){ &before, 1 },
+		      (struct span){ &after, 1 });
+}
+
+void update_on_error(struct update *u, enum on_error on_error)
+{
+	set_byte(u, "on-error", &u->head.on_error, (uint8_t)on_error);
+}
+
+void update_structured(struct update *u, enum structured structured)
+{
+	set_byte(u, "structured-errors", &u->head.structured, (uint8_t)structured);
+}
+
+void update_exempt(struct update *u, struct netblock *blocks, size_t count)
+{
+	uint8_t record[4 + NETBLOCKS_MAX * 17], none[4] = { 0 };
+	struct bytes b = bytes_over(record, sizeof(record));
+	struct span before = { none, sizeof(none) }, after;
+	MDB_val v;
+
+	if (count > NETBLOCKS_MAX && u->rc == 0)
+		u->rc = err_set(u->e, ERR_INPUT, "more than %d netblocks",
+				NETBLOCKS_MAX);
+	if (u->rc != 0)
+		return;
+	netblocks_put(&b, blocks, count);
+	after = (struct span){ record, (size_t)(b.at - record) };
+	if (update_get(u, DB_META, "exempt", 6, &v) == 0)
+		before = (struct span){ v.mv_data, v.mv_size };
+	if (u->rc != 0 || span_equal(before, after))
+		return;
+	u->changed = true;
+	update_record(u, DB_META, span_of("exempt"), before, after);
+	update_put(u, DB_META, "exempt", 6, after.data, after.len);
+}
+
+static bool get_feed(struct update *u, uint8_t number, uint8_t record[static FEED_MAX],
+		     struct feed *f)
+{
+	struct bytes b;
+	MDB_val v;
+
+	if (u->rc != 0)
+		return false;
+	if (update_get(u, DB_FEEDS, &number, 1, &v) != 0 || v.mv_size > FEED_MAX) {
+		update_damaged(u);
+		return false;
+	}
+	/* Out of the page, which the write may move. */
+	memcpy(record, v.mv_data, v.mv_size);
+	b = bytes_from(record, v.mv_size);
+	*f = feed_get(&b);
+	if (b.failed)
+		update_damaged(u);
+	return !b.failed;
+}
+
+/* Writes what became of a feed. */
+static void change_feed(struct update *u, uint8_t number, const struct feed *before,
+			const struct feed *after)
+{
+	uint8_t old[FEED_MAX], new[FEED_MAX];
+	struct bytes o = bytes_over(old, sizeof(old)), n = bytes_over(new, sizeof(new));
+
+	feed_put(&o, before);
+	feed_put(&n, after);
+	u->changed = true;
+	update_record(u, DB_FEEDS, (struct span){ &number, 1 },
+		      (struct span){ old, (size_t)(o.at - old) },
+		      (struct span){ new, (size_t)(n.at - new) });
+	update_put_feed(u, number, after);
+}
+
+void update_feed_flags(struct update *u, uint8_t feed, uint8_t flags, uint8_t mask)
+{
+	uint8_t record[FEED_MAX];
+	struct feed before, after;
+
+	if (!get_feed(u, feed, record, &before))
+		return;
+	after = before;
+	after.flags = (before.flags & ~mask) | (flags & mask);
+	if (after.flags != before.flags)
+		change_feed(u, feed, &before, &after);
+}
+
+void update_feed_rank(struct update *u, uint8_t feed, uint8_t rank)
+{
+	uint8_t record[FEED_MAX], from;
+	struct feed before, after;
+	MDB_stat stat;
+
+	if (!get_feed(u, feed, record, &before) ||
+	    update_failed(u, mdb_stat(u->txn, u->target->store.dbi[DB_FEEDS], &stat),
+			  "read"))
+		return;
+	if (rank >= stat.ms_entries)
+		rank = (uint8_t)(stat.ms_entries - 1);
+	from = before.rank;
+	/* Feeds have the numbers and the ranks from 0 on. */
+	for (unsigned i = 0; i < stat.ms_entries && from != rank; i++) {
+		if (!get_feed(u, (uint8_t)i, record, &before))
+			return;
+		after = before;
+		if (i == feed)
+			after.rank = rank;
+		else if (before.rank > from && before.rank <= rank)
+			after.rank--;
+		else if (before.rank < from && before.rank >= rank)
+			after.rank++;
+		if (after.rank != before.rank)
+			change_feed(u, (uint8_t)i, &before, &after);
+	}
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Between a verdict and the moment at which Unbound stores the answer in its cache
+ * a worker may be kept from running, and a commit and an eviction may pass. What it
+ * stores then is dropped at moddone, in the same go; but until then another worker
+ * could answer from it. So a serial is called enforced only when every worker has
+ * come to the end of what it was doing when the eviction began: it has begun with
+ * another query since, or it sleeps. */
+#include "palang.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long a worker that neither sleeps nor begins anything is waited for: nothing
+ * that it does without waiting takes as long. */
+#define PATIENCE 250
+#define TICK_NS  1000000
+
+void settle_begin(struct palang *p, struct seat *seat)
+{
+	if (atomic_load_explicit(&seat->thread, memory_order_relaxed) == 0)
+		atomic_store(&seat->thread, (int)syscall(SYS_gettid));
+	/* Before the store is read: a worker that has seen the round sees what was
+	 * committed before it. */
+	atomic_store(&seat->round, atomic_load(&p->round));
+}
+
+void settle_round(struct palang *p)
+{
+	atomic_fetch_add(&p->round, 1);
+}
+
+/* True when the thread waits for the network, or for good. Where /proc cannot be
+ * seen this is never known. */
+static bool is_asleep(int thread)
+{
+	char path[64], text[512], *at;
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[len > 0 ? len : 0] = '\0';
+	/* "NUMBER (name) STATE ...": the name may hold anything. */
+	at = strrchr(text, ')');
+	return at != NULL && at[1] == ' ' && at[2] == 'S';
+}
+
+void settle_wait(struct palang *p)
+{
+	struct timespec tick = { .tv_nsec = TICK_NS };
+	uint32_t round = atomic_load(&p->round);
+	int patience = PATIENCE;
+
+	for (unsigned i = 0; i < p->workers; i++) {
+		struct seat *seat = &p->seats[i];
+		int thread = atomic_load(&seat->thread);
+
+		while (thread != 0 && atomic_load(&seat->round) != round &&
+		       !is_asleep(thread) && patience-- > 0)
+			nanosleep(&tick, NULL);
+	}
+}
