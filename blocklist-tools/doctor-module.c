@@ -174,13 +174,11 @@ void check_threads(struct doctor *d)
 					: d->has_installed ? &d->installed
 							   : NULL;
 
-	if (d->unreadable.code != 0 || program == NULL || program->imports_threads ||
-	    doctor_number(d, OPTION_NUM_THREADS) <= 1)
+	if (program == NULL || program->imports_threads)
 		return;
-	finding_change(finding_add(&d->findings, LEVEL_ERROR,
-				   "num-threads is %ld in an Unbound that was built "
-				   "without threads: the module refuses to work in it",
-				   doctor_number(d, OPTION_NUM_THREADS)),
-		       doctor_setting(d, OPTION_NUM_THREADS), d->config,
-		       "num-threads: 1");
+	finding_run(
+		finding_add(&d->findings, LEVEL_ERROR,
+			    "this Unbound was built without threads, and the module "
+			    "refuses to work in it: build one with threads"),
+		"packaging/unbound/build-unbound");
 }
