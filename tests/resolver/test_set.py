@@ -15,8 +15,9 @@ def test_set_returns_when_the_setting_is_enforced(start, store: Store) -> None:
     assert_blocked(resolver.ask("toko-palsu.example"))
     for serial, word in enumerate(("servfail", "pass", "servfail", "pass"), 2):
         done = store.set(f"on-error={word}")
-        assert re.fullmatch(rf"serial {serial}\nenforced by 1 resolver \d+ ms after the "
-                            r"commit\n", done.stderr), done.stderr
+        assert re.fullmatch(
+            rf"serial {serial}\nenforced by 1 resolver \d+ ms after the commit\n",
+            done.stderr), done.stderr
         assert resolver.stats()["enforced_serial"] == serial
     assert_blocked(resolver.ask("toko-palsu.example"))
     assert_true(resolver.ask("toko-asli.example"))
