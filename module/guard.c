@@ -71,6 +71,11 @@ const char *guard_refusal(void)
 	static char why[512];
 	struct build_id id = { { 0 } };
 
+#ifdef THREADS_DISABLED
+	/* Its cache has no locks, which the maintenance thread needs. */
+	return "palang: this Unbound was built without threads: build it "
+	       "--with-pthreads";
+#endif
 	dl_iterate_phdr(read_program, &id);
 	if (strcmp(id.hex, UNBOUND_BUILD_ID) == 0)
 		return NULL;

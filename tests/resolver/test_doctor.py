@@ -265,7 +265,7 @@ BROKEN: list[tuple[str, Break, str, str, str, str | None]] = [
      '^chroot: ""$'),
     ("chroot-without-module", chrooted, "error", "module", "inside the chroot",
      "^dynlib-file: "),
-    ("few-slabs", option("num-threads: 8"), "warning", "slabs",
+    ("few-slabs", option("num-threads: 8\nmsg-cache-slabs: 4"), "warning", "slabs",
      "num-threads is 8 and msg-cache-slabs is 4", "^msg-cache-slabs: 8$"),
     ("expired-for-ever",
      lambda s: s.server.extend(["serve-expired: yes", "serve-expired-ttl: 0"]),
