@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Half of the time one name changes a commit, so that no commit mends what another
+/* Two thirds of the time one name changes a commit, so that no commit mends what another
  * did wrong. */
 #define CALM_SECONDS 10
 
@@ -36,7 +36,7 @@ static void draw_times(struct steps *s)
 	s->effective = s->expires = 0;
 	if (now < s->next_times)
 		return;
-	s->next_times = now + 3 + (int64_t)dice_below(&s->dice, 6);
+	s->next_times = now + 3 + (int64_t)dice_below(&s->dice, 4);
 	s->effective = n < 4 ? now + 1 + (int64_t)dice_below(&s->dice, 3) : 0;
 	s->expires = n > 2 ? now + 3 + (int64_t)dice_below(&s->dice, 4) : 0;
 }
@@ -127,11 +127,11 @@ unsigned steps_take(struct steps *s)
 	unsigned feed = (unsigned)dice_below(&s->dice, FEEDS);
 	size_t name = dice_below(&s->dice, s->hunt->listed_count);
 
-	s->calm = time(NULL) / CALM_SECONDS % 2 == 0;
+	s->calm = time(NULL) / CALM_SECONDS % 3 != 0;
 	draw_times(s);
 	if (chance(s, 40))
 		keep(s, feed);
-	if (s->effective != 0) {
+	if (s->effective != 0 || s->expires != 0) {
 		list_some(s, feed, 40);
 		return feed;
 	}
