@@ -4,6 +4,7 @@
 import dataclasses
 import functools
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -135,7 +136,8 @@ class Hunt:
     def __init__(self, configuration: Configuration, seconds: int,
                  module: pathlib.Path | None = None, exempt: bool = True,
                  alias: bool = True, seed: int | None = None,
-                 enough: int | None = None, quiet: bool = False) -> None:
+                 enough: int | None = None, quiet: bool = False,
+                 keep: pathlib.Path | None = None) -> None:
         self.configuration = configuration
         self.seconds = seconds
         self.module = module or MODULE
@@ -144,6 +146,7 @@ class Hunt:
         self.seed = seed
         self.enough = enough
         self.quiet = quiet
+        self.keep = keep
         self.text = ""
 
     def run(self) -> Outcome:
@@ -158,6 +161,9 @@ class Hunt:
             finally:
                 for server in servers:
                     server.kill()
+                if self.keep is not None:
+                    shutil.copytree(directory, self.keep / self.configuration.name,
+                                    ignore=shutil.ignore_patterns("control"))
 
     def _run(self, directory: pathlib.Path, servers: list[Server]) -> Outcome:
         for part in ("world", "unbound", "upstream"):

@@ -110,7 +110,8 @@ static void tell_pasts(const struct asked *a)
 		moment(text[0], p->committed);
 		moment(text[1], p->enforced);
 		if (p->serial == 0)
-			printf("  by the clock, settled at %s: %s\n", text[1], what);
+			printf("  by the clock, settled at %s, enforced at %s: %s\n",
+			       text[1], text[0], what);
 		else
 			printf("  serial %" PRIu64 ": committed %s, enforced %s: %s\n",
 			       p->serial, text[0], text[1], what);

@@ -81,11 +81,11 @@ static void stay_away(struct settled *s, int64_t moment, int64_t now, int64_t af
 		s->until = at - MARGIN_US;
 }
 
-/* For how long after the beginning of an order nothing is settled. */
-static int64_t margin(const struct hunt *h, int64_t effective)
+/* For how long after an order begins or ends nothing is settled. */
+static int64_t margin(const struct hunt *h, int64_t moment)
 {
-	return h->followed >= effective * 1000000 + FOLLOWED_US ? MARGIN_US
-								: MARGIN_LATE_US;
+	return h->followed >= moment * 1000000 + FOLLOWED_US ? MARGIN_US
+							     : MARGIN_LATE_US;
 }
 
 static void stay_away_from_all(const struct hunt *h, const struct model *m,
@@ -101,7 +101,7 @@ static void stay_away_from_all(const struct hunt *h, const struct model *m,
 					continue;
 				stay_away(s, t->effective, now,
 					  margin(h, t->effective));
-				stay_away(s, t->expires, now, MARGIN_US);
+				stay_away(s, t->expires, now, margin(h, t->expires));
 			}
 }
 

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Half of the time one name changes a commit, so that no commit mends what another
- * did wrong. */
-#define CALM_SECONDS 10
+/* Two thirds of the time one name changes a commit, so that no commit mends what
+ * another did wrong. */
+#define CALM_SECONDS  10
+#define TIMES_SECONDS 20
 
 static bool chance(struct steps *s, unsigned percent)
 {
@@ -20,25 +21,28 @@ static uint8_t draw_action(struct steps *s, unsigned feed)
 					    ACTION_NXDOMAIN, ACTION_NODATA,
 					    ACTION_REFUSED,  ACTION_NOTICE };
 
-	if (feed == FEED_STRONG && chance(s, 40))
+	/* Where what passes ends, a block begins. */
+	if (feed == FEED_STRONG && chance(s, s->expires != 0 ? 85 : 40))
 		return ACTION_PASS;
 	return actions[dice_below(&s->dice, 8)];
 }
 
 /* Orders that begin or end soon: one moment for all that a step lists, and seconds
- * between such steps. Where one begins all the time, each hides whether the one
- * before was followed. */
+ * between such steps; for a while only such as begin, for a while only such as end.
+ * Where there is one all the time, each hides whether the one before was followed. */
 static void draw_times(struct steps *s)
 {
 	int64_t now = time(NULL);
-	uint64_t n = dice_below(&s->dice, 6);
+	bool ends = now / TIMES_SECONDS % 2 != 0;
 
 	s->effective = s->expires = 0;
 	if (now < s->next_times)
 		return;
-	s->next_times = now + 3 + (int64_t)dice_below(&s->dice, 6);
-	s->effective = n < 4 ? now + 1 + (int64_t)dice_below(&s->dice, 3) : 0;
-	s->expires = n > 2 ? now + 3 + (int64_t)dice_below(&s->dice, 4) : 0;
+	s->next_times = now + 3 + (int64_t)dice_below(&s->dice, 4);
+	if (ends)
+		s->expires = now + 3 + (int64_t)dice_below(&s->dice, 3);
+	else
+		s->effective = now + 1 + (int64_t)dice_below(&s->dice, 3);
 }
 
 static void list(struct steps *s, unsigned feed, size_t name)
@@ -127,11 +131,13 @@ unsigned steps_take(struct steps *s)
 	unsigned feed = (unsigned)dice_below(&s->dice, FEEDS);
 	size_t name = dice_below(&s->dice, s->hunt->listed_count);
 
-	s->calm = time(NULL) / CALM_SECONDS % 2 == 0;
+	s->calm = time(NULL) / CALM_SECONDS % 3 != 0;
 	draw_times(s);
 	if (chance(s, 40))
 		keep(s, feed);
-	if (s->effective != 0) {
+	if (s->expires != 0 && chance(s, 70))
+		feed = FEED_STRONG;
+	if (s->effective != 0 || s->expires != 0) {
 		list_some(s, feed, 40);
 		return feed;
 	}

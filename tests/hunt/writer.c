@@ -64,7 +64,7 @@ static void publish(struct asked *a, struct settled s)
 	a->now = s;
 }
 
-/* Serial 0: time alone did it. */
+/* Serial 0: time alone did it; COMMITTED is when the resolver enforced last. */
 static void remember(struct asked *a, uint64_t serial, int64_t committed,
 		     int64_t enforced)
 {
@@ -94,7 +94,7 @@ static void follow_time(struct writer *w)
 			continue;
 		publish(a, s);
 		pthread_mutex_lock(&h->lock);
-		remember(a, 0, now, now);
+		remember(a, 0, h->followed, now);
 		pthread_mutex_unlock(&h->lock);
 	}
 }
