@@ -27,18 +27,31 @@ void shadow_note(struct seat *seat, const struct name *name, const struct match 
 	atomic_store_explicit(&ring->written, at + 1, memory_order_release);
 }
 
+/* A feed's name is what somebody typed: nothing of it shall end a line. */
+static void copy_clean(char *to, size_t room, struct span name)
+{
+	size_t len = name.len < room - 1 ? name.len : room - 1;
+
+	for (size_t i = 0; i < len; i++)
+		to[i] = name.data[i] < 0x20 || name.data[i] == 0x7f
+				? '?'
+				: (char)name.data[i];
+	to[len] = '\0';
+}
+
 static void log_hit(struct reader *r, const struct shadow_hit *hit)
 {
-	char name[NAME_TEXT_MAX];
+	char name[NAME_TEXT_MAX], feed[256];
 	struct feed f = { 0 };
 
 	if (reader_begin(r, NULL) != 0)
 		return;
-	if (reader_feed(r, hit->feed, &f, NULL) == 0)
-		log_info("palang: feed '%.*s' in shadow mode: %s for %s",
-			 (int)f.name.len, (const char *)f.name.data,
+	if (reader_feed(r, hit->feed, &f, NULL) == 0) {
+		copy_clean(feed, sizeof(feed), f.name);
+		log_info("palang: feed '%s' in shadow mode: %s for %s", feed,
 			 action_names[hit->action],
 			 name_to_text(name, hit->key, hit->len));
+	}
 	reader_end(r);
 }
 
