@@ -49,27 +49,31 @@ bool clients_gather(struct reader *r, struct module_qstate *q, struct block *b)
 	return true;
 }
 
-/* A sub-query is for those above it. */
-static bool has_exempt_super(const struct module_qstate *q, int id)
+/* A sub-query is for those who wait for the states above it: with one exempt client
+ * among them its answer has to be true. The states above tell their clients apart. */
+static bool has_exempt_super(const struct reader *r, struct mesh_state *m)
 {
 	struct mesh_state_ref *ref;
 
-	RBTREE_FOR(ref, struct mesh_state_ref *, &q->mesh_info->super_set)
+	RBTREE_FOR(ref, struct mesh_state_ref *, &m->super_set)
 	{
-		const struct seen *seen = ref->s->s.minfo[id];
+		const struct mesh_reply *reply = ref->s->reply_list;
 
-		if (seen != NULL && seen->truth)
+		for (; reply != NULL; reply = reply->next)
+			if (is_exempt(r, reply))
+				return true;
+		if (has_exempt_super(r, ref->s))
 			return true;
 	}
 	return false;
 }
 
-bool clients_exempt(struct reader *r, const struct module_qstate *q, int id)
+bool clients_exempt(struct reader *r, const struct module_qstate *q)
 {
 	const struct mesh_reply *reply = q->mesh_info->reply_list;
 
 	if (reply == NULL)
-		return has_exempt_super(q, id);
+		return has_exempt_super(r, q->mesh_info);
 	for (; reply != NULL; reply = reply->next)
 		if (!is_exempt(r, reply))
 			return false;

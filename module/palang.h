@@ -159,7 +159,7 @@ bool chain_cached(struct reader *r, const struct module_qstate *q, struct verdic
  * memory. */
 bool clients_gather(struct reader *r, struct module_qstate *q, struct block *b);
 /* True when Q is an exempt client's, or asked for one, and nobody else waits. */
-bool clients_exempt(struct reader *r, const struct module_qstate *q, int id);
+bool clients_exempt(struct reader *r, const struct module_qstate *q);
 /* Lets nobody else join Q, and nothing of it stay in a cache. */
 void clients_stand_apart(struct module_qstate *q);
 /* Drops those who wait and are not exempt: they get no answer at all. */

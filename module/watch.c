@@ -81,7 +81,8 @@ static bool open_store(struct palang *p)
 	return true;
 }
 
-/* The next time at which an order that is not yet effective becomes so. */
+/* The next time at which something that is not blocked may be: an order becomes
+ * effective, or one that lets names pass expires. */
 static int64_t find_next_start(struct reader *r, int64_t now)
 {
 	MDB_cursor *cursor;
@@ -94,8 +95,12 @@ static int64_t find_next_start(struct reader *r, int64_t now)
 		struct bytes b = bytes_from(v.mv_data, v.mv_size);
 		struct order o = order_get(&b);
 
-		if (!b.failed && o.effective > now && (next == 0 || o.effective < next))
+		if (b.failed)
+			continue;
+		if (o.effective > now && (next == 0 || o.effective < next))
 			next = o.effective;
+		if (o.expires > now && (next == 0 || o.expires < next))
+			next = o.expires;
 	}
 	mdb_cursor_close(cursor);
 	return next;
@@ -116,7 +121,7 @@ struct news {
 	struct reader *r;
 	struct err e;
 	struct snapshot now;
-	int64_t next_start;
+	int64_t at, next_start;
 	bool read;
 };
 
@@ -127,17 +132,17 @@ static void read_news(void *arg)
 	if (reader_begin(n->r, &n->e) != 0)
 		return;
 	n->now = n->r->now;
-	n->next_start = find_next_start(n->r, time(NULL));
+	n->next_start = find_next_start(n->r, n->at);
 	n->read = true;
 	reader_end(n->r);
 }
 
 /* Answers follow the new serial from the moment it is committed; this clears the
- * cache of what the serial blocks, and then calls it enforced. */
-static void enforce(struct palang *p, struct opened *o, bool all)
+ * cache of what the serial blocks at time NOW, and then calls it enforced. */
+static void enforce(struct palang *p, struct opened *o, bool all, int64_t now)
 {
 	struct state_file *file = p->state.file;
-	struct news n = { .r = &o->readers[p->workers] };
+	struct news n = { .r = &o->readers[p->workers], .at = now };
 	int64_t start = now_us(CLOCK_MONOTONIC);
 	uint64_t evicted;
 
@@ -206,6 +211,8 @@ static void look(struct palang *p)
 	struct opened *o = atomic_load(&p->current);
 	struct counting c;
 	struct err e = { 0 };
+	int64_t now;
+	bool began;
 
 	switch (compare_file(p, o)) {
 	case STORE_OTHER:
@@ -236,12 +243,13 @@ static void look(struct palang *p)
 		return; /* the next poll sees that it was cut */
 	if (p->seen_txn == 0)
 		warm(o);
-	if (c.txn != p->seen_txn) {
-		enforce(p, o, false);
-	} else if (p->next_start != 0 && time(NULL) >= p->next_start) {
+	/* One look at the clock for all: a start is either past, or the next. */
+	now = time(NULL);
+	began = p->next_start != 0 && now >= p->next_start;
+	if (began)
 		atomic_fetch_add(&p->starts, 1);
-		enforce(p, o, true);
-	}
+	if (began || c.txn != p->seen_txn)
+		enforce(p, o, began, now);
 	shadow_log(p, o);
 }
 
