@@ -149,10 +149,10 @@ static size_t bin_length(const struct lruhash_bin *bin)
 	return n;
 }
 
-/* Copies the target of an alias, if it may have changed; M then has one more, or one
- * too many. */
+/* Copies the target of an alias, if it may have changed, or the alias may have, which
+ * its own entries let pass before; M then has one more, or one too many. */
 static void copy_target(const struct delta *d, struct ub_packed_rrset_key *k,
-			struct message *m)
+			bool changed, struct message *m)
 {
 	struct target_name *t;
 	uint8_t *target = NULL;
@@ -161,7 +161,7 @@ static void copy_target(const struct delta *d, struct ub_packed_rrset_key *k,
 
 	get_cname_target(k, &target, &len);
 	if (target == NULL || !name_from_wire(&name, target, len) ||
-	    !may_have_changed(d, &name))
+	    (!changed && !may_have_changed(d, &name)))
 		return;
 	if (m->target_count < TARGETS_MAX) {
 		t = &m->targets[m->target_count];
@@ -179,6 +179,9 @@ static void copy_targets(const struct delta *d, struct lruhash_entry *e,
 			 struct message *m)
 {
 	struct reply_info *rep;
+	struct name name;
+	bool changed =
+		!name_from_wire(&name, m->name, m->len) || may_have_changed(d, &name);
 
 	lock_rw_rdlock(&e->lock);
 	rep = e->data;
@@ -189,7 +192,7 @@ static void copy_targets(const struct delta *d, struct lruhash_entry *e,
 		lock_rw_rdlock(&ref->key->entry.lock);
 		if (ref->id == ref->key->id &&
 		    ntohs(ref->key->rk.type) == LDNS_RR_TYPE_CNAME)
-			copy_target(d, ref->key, m);
+			copy_target(d, ref->key, changed, m);
 		lock_rw_unlock(&ref->key->entry.lock);
 	}
 	lock_rw_unlock(&e->lock);

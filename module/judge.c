@@ -300,59 +300,63 @@ void judge_answer(struct palang *p, struct module_qstate *q, int id)
 		with_store(&w, on_answer);
 }
 
-/* Keeps what follows out of the cache, or no longer. Other modules use the same
- * switch: what they have set is left alone. */
-static void hold(const struct work *w, bool on)
+enum keep { KEEP, KEEP_NOT_THIS, KEEP_NOTHING };
+
+/* Keeps what follows out of the cache, or this response only. Other modules use the
+ * same switch: what they have set is left alone. */
+static void set_keep(const struct work *w, enum keep keep)
 {
 	struct seen *seen = w->q->minfo[w->id];
 
-	if (on && !w->q->no_cache_store) {
+	if (keep == KEEP_NOT_THIS && !w->q->no_cache_store) {
 		/* One that is made here is no verdict on the query: 0 is no
 		 * transaction's number. */
 		if (seen == NULL && (seen = new_seen(w)) != NULL)
 			seen->txn = 0;
 		if (seen != NULL)
 			seen->held = true;
-		w->q->no_cache_store = 1;
-	} else if (!on && seen != NULL && seen->held) {
+	} else if (keep == KEEP && seen != NULL && seen->held) {
 		seen->held = false;
 		w->q->no_cache_store = 0;
+	} else if (keep == KEEP_NOTHING && seen != NULL) {
+		seen->held = false;
 	}
+	if (keep != KEEP)
+		w->q->no_cache_store = 1;
 }
 
 /* Unbound stores an answer under the name that it asked upstream: that of an alias's
  * target, or one above the client's (RFC 9156), may be blocked where the client's own
  * is not. */
-static bool is_to_be_held(const struct work *w)
+static enum keep judge_upstream(const struct work *w)
 {
 	const struct module_qstate *q = w->q;
 	const struct seen *seen = q->minfo[w->id];
 	const struct query_info *asked = &w->response->qinfo;
+	bool pass = seen != NULL && seen->pass, other = false, other_pass = false;
 	struct judgement j;
 	struct verdict v;
-	bool pass = seen != NULL && seen->pass;
 
 	/* What an exempt client gets; other modules may have changed the switch. */
 	if (seen != NULL && seen->truth)
-		return true;
+		return KEEP_NOTHING;
 	if (!still_holds(w, seen)) {
-		/* Where the store is damaged, what is answered is the truth. */
+		/* A record of its own that is damaged is no reason to let another
+		 * name's answer through. */
 		pass = judge(w->r, &q->qinfo, &j) != 0 || j.v.found;
 		if (j.blocked)
-			return true;
+			return KEEP_NOTHING;
 	}
 	if (asked->qname != NULL &&
 	    query_dname_compare(asked->qname, q->qinfo.qname) != 0) {
-		bool known = judge(w->r, asked, &j) == 0;
-
-		if (j.blocked)
-			return true;
-		/* That the client's own name is let pass is of no use to who asks for
-		 * this one. */
-		pass = pass && (!known || j.v.found);
+		other = true;
+		other_pass = judge(w->r, asked, &j) != 0 || j.v.found;
 	}
-	return !pass && (w->r->now.any & FEED_TARGETS) && w->response->rep != NULL &&
-	       chain_message(w->r, w->response->rep, &v);
+	/* Its targets are the client's own name's, too, unless that one passes. */
+	if ((!pass || (other && !other_pass)) && (w->r->now.any & FEED_TARGETS) &&
+	    w->response->rep != NULL && chain_message(w->r, w->response->rep, &v))
+		return pass ? KEEP_NOT_THIS : KEEP_NOTHING;
+	return other && j.blocked ? KEEP_NOT_THIS : KEEP;
 }
 
 static void on_response(void *arg)
@@ -361,7 +365,7 @@ static void on_response(void *arg)
 
 	if (reader_begin(w->r, NULL) != 0)
 		return;
-	hold(w, is_to_be_held(w));
+	set_keep(w, judge_upstream(w));
 	w->done = true;
 	reader_end(w->r);
 }
