@@ -91,13 +91,15 @@ def wait_broken(resolver: Resolver, on_error: str) -> None:
 
 
 SIZES = {"nothing": lambda size: 0, "half": lambda size: size // 8192 * 4096,
-         "a-page-less": lambda size: size - 4096, "an-octet-less": lambda size: size - 1}
+         "a-page-less": lambda size: size - 4096,
+         "an-octet-less": lambda size: size - 1}
 
 
 @ON_ERROR
 @pytest.mark.parametrize("size", SIZES)
 def test_a_store_that_is_cut_short_in_use_is_given_up_until_a_good_one_comes(
-        start, store: Store, tmp_path: pathlib.Path, size: str, on_error: str) -> None:
+        start, store: Store, tmp_path: pathlib.Path, size: str,
+        on_error: str) -> None:
     store.compile(MANY)
     store.set(f"on-error={on_error}")
     resolver = start(store, threads=2)
@@ -115,6 +117,20 @@ def test_a_store_that_is_cut_short_in_use_is_given_up_until_a_good_one_comes(
         store.compile([*MANY, "new.example"])
         assert_blocked(resolver.ask("new.example"))
     assert resolver.stats()["store"] == "serving" and not resolver.stats()["error"]
+
+
+def test_a_lock_file_that_is_cut_short_in_use_ends_nothing(start,
+                                                           store: Store) -> None:
+    store.compile(MANY)
+    resolver = start(store, threads=2)
+    resolver.allow(COMPLAINT)
+    with Storm(resolver, "pass") as storm:
+        os.truncate(store.path / "lock.mdb", 0)
+        storm.wait()
+        wait_blocked(resolver)
+        storm.wait()
+    store.compile([*MANY, "new.example"])
+    assert_blocked(resolver.ask("new.example"))
 
 
 def test_a_store_that_is_cut_short_while_the_cache_is_cleared_does_no_harm(
