@@ -81,7 +81,7 @@ CONFIGURATIONS = [
     C("one-slab", ("msg-cache-slabs: 1", "rrset-cache-slabs: 1"), threads=2),
     C("eight-slabs", ("msg-cache-slabs: 8", "rrset-cache-slabs: 8"), threads=2),
     C("tiny-cache", ("msg-cache-size: 20k", "rrset-cache-size: 20k")),
-    C("no-cache", ("msg-cache-size: 0", "rrset-cache-size: 0")),
+    C("cache-size-0", ("msg-cache-size: 0", "rrset-cache-size: 0")),
     C("minimal-responses-no", ("minimal-responses: no",)),
     C("rrset-roundrobin", ("rrset-roundrobin: yes",)),
     C("caps-for-id", ("use-caps-for-id: yes",)),
