@@ -9,6 +9,8 @@
 
 /* Where this thread goes on; NULL outside fault_guarded(). */
 static __thread sigjmp_buf *way_out __attribute__((tls_model("initial-exec")));
+/* Whether this thread takes the signal. */
+static __thread bool heard __attribute__((tls_model("initial-exec")));
 static struct sigaction before;
 
 static void on_fault(int number, siginfo_t *info, void *context)
@@ -47,10 +49,23 @@ void fault_remove(void)
 		sigaction(SIGBUS, &before, NULL);
 }
 
+/* Unbound blocks all signals in its threads but the first. A fault whose signal is
+ * blocked ends the process, whoever wanted to handle it. */
+static void hear(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGBUS);
+	heard = pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0;
+}
+
 bool fault_guarded(struct opened *o, void (*f)(void *), void *arg)
 {
 	sigjmp_buf here;
 
+	if (!heard)
+		hear();
 	if (atomic_load_explicit(&o->cut, memory_order_relaxed))
 		return false;
 	if (sigsetjmp(here, 0) != 0) {

@@ -9,14 +9,24 @@
 #include <time.h>
 #include <unistd.h>
 
+static void release(void *arg)
+{
+	struct opened *o = arg;
+
+	for (unsigned i = 0; o->readers != NULL && i < o->count; i++)
+		reader_release(&o->readers[i]);
+	store_release(&o->store);
+}
+
+/* Leaving LMDB's table of readers writes to lock.mdb, which may be cut short, too:
+ * then the rest stays open. That a store was cut is no reason to keep it. */
 void opened_free(struct opened *o)
 {
 	if (o == NULL)
 		return;
-	for (unsigned i = 0; o->readers != NULL && i < o->count; i++)
-		reader_release(&o->readers[i]);
+	atomic_store(&o->cut, false);
+	fault_guarded(o, release, o);
 	free(o->readers);
-	store_release(&o->store);
 	free(o);
 }
 

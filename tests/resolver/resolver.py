@@ -23,14 +23,16 @@ class Resolver(Server):
     """Starts Unbound on a port of its own; `client` asks it.
 
     OPTIONS are further lines of its server clause, STUBS further zones and the
-    ports of their servers, TEXT further clauses. With MODULE False it is a plain
-    Unbound. With ENCRYPTED it can be asked over TLS and HTTPS, too: `dot`, `doh`."""
+    ports of their servers, TEXT further clauses. UPSTREAM stands in place of the
+    zones of the world. With MODULE False it is a plain Unbound. With ENCRYPTED it
+    can be asked over TLS and HTTPS, too: `dot`, `doh`."""
 
     def __init__(self, directory: pathlib.Path, world: World,
                  store: Store | pathlib.Path, threads: int = 1,
                  options: Iterable[str] = (), module: bool = True,
                  stubs: Mapping[str, int] | None = None, text: str = "",
-                 encrypted: bool = False) -> None:
+                 encrypted: bool = False,
+                 upstream: Iterable[str] | None = None) -> None:
         super().__init__("unbound", directory)
         self.world = world
         self.store = store if isinstance(store, Store) else Store(store)
@@ -39,6 +41,7 @@ class Resolver(Server):
         self.module = module
         self.stubs = dict(stubs or {})
         self.text = text
+        self.upstream = None if upstream is None else list(upstream)
         self.certificate = Certificate(directory) if encrypted else None
         self.port = 0
         self.config = directory / "unbound.conf"
@@ -79,7 +82,8 @@ class Resolver(Server):
             lines += ["dynlib:", f'dynlib-file: "{MODULE}"']
         lines += ["remote-control:", "control-enable: yes",
                   f'control-interface: "{self.socket}"', "control-use-cert: no"]
-        for origin in self.world.zones:
+        lines += self.upstream or []
+        for origin in self.world.zones if self.upstream is None else ():
             lines += ["stub-zone:", f'name: "{origin}"', "stub-prime: no"]
             if origin.endswith("hosted.example."):
                 host = "ns" + origin.split(".")[0].removeprefix("h") + ".servers.test"
