@@ -122,7 +122,7 @@ static void language(const struct csv_row *row, struct csv_refusal *bad)
 			       (start > 0 && isdigit(text.data[i]));
 			continue;
 		}
-		good = i - start >= (start == 0 ? 2 : 1) && i - start <= 8;
+		good = i > start && i - start <= 8 && text.len > 1;
 		start = i + 1;
 	}
 	if (!good)

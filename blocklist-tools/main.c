@@ -16,7 +16,7 @@
 #endif
 
 static const struct cmd *const cmds[] = {
-	&cmd_compile, &cmd_check, &cmd_query, &cmd_set, &cmd_stats,
+	&cmd_compile, &cmd_check, &cmd_query, &cmd_set, &cmd_stats, &cmd_doctor,
 };
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
 

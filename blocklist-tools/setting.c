@@ -147,7 +147,8 @@ static void print_rank(FILE *to, struct reader *r, const struct feed *f)
 // clang-format off
 const struct setting settings[] = {
 	{ "on-error", false, "pass or servfail", write_on_error, print_on_error },
-	{ "exempt", false, "netblocks, separated by commas", write_exempt, print_exempt },
+	{ "exempt", false, "netblocks, separated by commas", write_exempt,
+	  print_exempt },
 	{ "structured-errors", false, "encrypted, always or never", write_structured,
 	  print_structured },
 	{ "rank", true, "0 to 254; 0 is first", write_rank, print_rank },

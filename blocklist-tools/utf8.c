@@ -62,7 +62,8 @@ static bool hidden(uint32_t c)
 {
 	return c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
-	       c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) || c >= 0xe0000;
+	       c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) || c >= 0xe0000 ||
+	       no_character(c);
 }
 
 const char *utf8_safe(char out[static UTF8_SAFE_MAX], struct span text)

@@ -118,7 +118,7 @@ static int open_dbs(struct store *s, enum store_flags flags, struct err *e)
 static int open_env(struct store *s, enum store_flags flags, struct err *e)
 {
 	unsigned options = MDB_NOTLS;
-	int rc = mdb_env_create(&s->env);
+	int rc = mdb_env_create(&s->env), dead;
 
 	if (!(flags & STORE_WRITE))
 		options |= MDB_RDONLY;
@@ -132,6 +132,10 @@ static int open_env(struct store *s, enum store_flags flags, struct err *e)
 		rc = mdb_env_set_maxreaders(s->env, STORE_READERS_MAX);
 	if (rc == 0)
 		rc = mdb_env_open(s->env, s->path, options, 0660);
+	/* Readers that were killed hold on to places in its table, of which there may
+	 * be none left. */
+	if (rc == 0)
+		mdb_reader_check(s->env, &dead);
 	return rc == 0 ? 0 : store_error(e, rc, s->path, "open");
 }
 

@@ -7,47 +7,45 @@
 /* Without a notice there is no TTL to take. */
 #define DEFAULT_TTL 30
 
-/* An RRset with room for COUNT records, owned by NAME. */
-static struct ub_packed_rrset_key *new_rrset(struct regional *region, uint8_t *name,
-					     size_t name_len, uint16_t type, time_t ttl,
-					     size_t count)
+/* An RRset of COUNT records with SIZE bytes of RDATA each, which are one after the
+ * other at RDATA. It is one piece of memory, laid out as Unbound does it, which copies
+ * it as such. */
+static struct ub_packed_rrset_key *new_rrset(struct module_qstate *q, uint8_t *owner,
+					     size_t owner_len, uint16_t type,
+					     time_t ttl, size_t count,
+					     const uint8_t *rdata, size_t size)
 {
-	struct ub_packed_rrset_key *k = regional_alloc_zero(region, sizeof(*k));
-	struct packed_rrset_data *d = regional_alloc_zero(region, sizeof(*d));
+	size_t each = sizeof(size_t) + sizeof(uint8_t *) + sizeof(time_t) + 2 + size;
+	struct ub_packed_rrset_key *k = regional_alloc_zero(q->region, sizeof(*k));
+	struct packed_rrset_data *d =
+		regional_alloc_zero(q->region, sizeof(*d) + count * each);
+	uint8_t *at;
 
 	if (k == NULL || d == NULL)
 		return NULL;
 	k->entry.key = k;
 	k->entry.data = d;
-	k->rk.dname = name;
-	k->rk.dname_len = name_len;
+	k->rk.dname = owner;
+	k->rk.dname_len = owner_len;
 	k->rk.type = htons(type);
 	k->rk.rrset_class = htons(LDNS_RR_CLASS_IN);
 	k->rk.flags = PACKED_RRSET_FIXEDTTL;
 	d->ttl = ttl;
+	d->count = count;
 	d->trust = rrset_trust_ultimate;
 	d->security = sec_status_insecure;
-	d->rr_len = regional_alloc(region, count * sizeof(*d->rr_len));
-	d->rr_ttl = regional_alloc(region, count * sizeof(*d->rr_ttl));
-	d->rr_data = regional_alloc(region, count * sizeof(*d->rr_data));
-	return d->rr_len == NULL || d->rr_ttl == NULL || d->rr_data == NULL ? NULL : k;
-}
-
-/* Adds a record; Unbound keeps the RDLENGTH in front of the RDATA. */
-static bool add_rr(struct regional *region, struct ub_packed_rrset_key *k,
-		   const void *rdata, size_t len)
-{
-	struct packed_rrset_data *d = k->entry.data;
-	uint8_t *b = regional_alloc(region, len + 2);
-
-	if (b == NULL)
-		return false;
-	sldns_write_uint16(b, (uint16_t)len);
-	memcpy(b + 2, rdata, len);
-	d->rr_len[d->count] = len + 2;
-	d->rr_ttl[d->count] = d->ttl;
-	d->rr_data[d->count++] = b;
-	return true;
+	d->rr_len = (size_t *)(d + 1);
+	d->rr_data = (uint8_t **)(d->rr_len + count);
+	d->rr_ttl = (time_t *)(d->rr_data + count);
+	at = (uint8_t *)(d->rr_ttl + count);
+	for (size_t i = 0; i < count; i++, at += 2 + size) {
+		d->rr_len[i] = 2 + size; /* the RDLENGTH stands in front */
+		d->rr_ttl[i] = ttl;
+		d->rr_data[i] = at;
+		sldns_write_uint16(at, (uint16_t)size);
+		memcpy(at + 2, rdata + i * size, size);
+	}
+	return k;
 }
 
 /* The SOA of a negative answer (RFC 2308): its owner is the listed name, which is
@@ -60,7 +58,6 @@ new_soa(struct module_qstate *q, const struct judgement *j, time_t ttl, uint64_t
 	uint8_t rdata[sizeof(names) + 20], *at = rdata + sizeof(names);
 	uint8_t *owner = q->qinfo.qname;
 	size_t owner_len = q->qinfo.qname_len;
-	struct ub_packed_rrset_key *k;
 	int skip = 0;
 
 	if (!j->target)
@@ -74,8 +71,8 @@ new_soa(struct module_qstate *q, const struct judgement *j, time_t ttl, uint64_t
 	sldns_write_uint32(at + 8, 1200);
 	sldns_write_uint32(at + 12, 604800);
 	sldns_write_uint32(at + 16, (uint32_t)ttl);
-	k = new_rrset(q->region, owner, owner_len, LDNS_RR_TYPE_SOA, ttl, 1);
-	return k != NULL && add_rr(q->region, k, rdata, sizeof(rdata)) ? k : NULL;
+	return new_rrset(q, owner, owner_len, LDNS_RR_TYPE_SOA, ttl, 1, rdata,
+			 sizeof(rdata));
 }
 
 /* The notice's addresses of one family. */
@@ -91,19 +88,6 @@ static struct family family_of(const struct notice *n, uint16_t type)
 	if (type == LDNS_RR_TYPE_AAAA)
 		return (struct family){ n->v6[0], n->v6_count, 16 };
 	return (struct family){ 0 };
-}
-
-static struct ub_packed_rrset_key *new_addresses(struct module_qstate *q,
-						 struct family f, time_t ttl)
-{
-	struct ub_packed_rrset_key *k =
-		new_rrset(q->region, q->qinfo.qname, q->qinfo.qname_len, q->qinfo.qtype,
-			  ttl, f.count);
-
-	for (size_t i = 0; i < f.count && k != NULL; i++)
-		if (!add_rr(q->region, k, f.at + i * f.size, f.size))
-			return NULL;
-	return k;
 }
 
 /* A message with one RRset, in the answer, or the SOA in the authority section; or
@@ -185,8 +169,10 @@ static bool make_messages(struct reader *r, struct module_qstate *q,
 	}
 	b->as[KIND_STRUCTURED] = b->as[KIND_PLAIN] = negative;
 	if (b->forged)
-		b->as[KIND_PLAIN] = new_message(q, LDNS_RCODE_NOERROR, n.ttl, true,
-						false, new_addresses(q, f, n.ttl));
+		b->as[KIND_PLAIN] = new_message(
+			q, LDNS_RCODE_NOERROR, n.ttl, true, false,
+			new_rrset(q, q->qinfo.qname, q->qinfo.qname_len, q->qinfo.qtype,
+				  n.ttl, f.count, f.at, f.size));
 	return b->as[KIND_PLAIN] != NULL;
 }
 

@@ -10,6 +10,24 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The same for those who look at the file and do not load it: an ELF note of the name
+ * "palang" and the type 1. It holds three texts: the build id, Unbound's version, and
+ * palang's. `readelf -n` shows it, `palang doctor` reads it. */
+#define NOTE_TEXT UNBOUND_BUILD_ID "\0" PACKAGE_VERSION "\0" PALANG_VERSION
+
+struct note {
+	ElfW(Nhdr) head;
+	char name[8];
+	char text[(sizeof(NOTE_TEXT) + 3) / 4 * 4];
+};
+
+__attribute__((section(".note.palang"), used,
+	       aligned(4))) static const struct note palang_note = {
+	{ .n_namesz = sizeof("palang"), .n_descsz = sizeof(NOTE_TEXT), .n_type = 1 },
+	"palang",
+	NOTE_TEXT,
+};
+
 struct build_id {
 	char hex[2 * 64 + 1];
 };
@@ -53,6 +71,11 @@ const char *guard_refusal(void)
 	static char why[512];
 	struct build_id id = { { 0 } };
 
+#ifdef THREADS_DISABLED
+	/* Its cache has no locks, which the maintenance thread needs. */
+	return "palang: this Unbound was built without threads: build it "
+	       "--with-pthreads";
+#endif
 	dl_iterate_phdr(read_program, &id);
 	if (strcmp(id.hex, UNBOUND_BUILD_ID) == 0)
 		return NULL;

@@ -266,13 +266,14 @@ static void on_answer(void *arg)
 	struct work *w = arg;
 	const struct module_qstate *q = w->q;
 	const struct seen *seen = q->minfo[w->id];
-	struct judgement j = { .blocked = false };
+	struct judgement j;
 	struct verdict v;
 	bool pass;
 
 	if (reader_begin(w->r, NULL) != 0)
 		return;
 	judge_supers(w);
+	j.blocked = false;
 	/* That an exempt client's answer is to go, and for whom, is found out anew. */
 	if (still_holds(w, seen) && !seen->truth)
 		pass = seen->pass;
@@ -332,16 +333,21 @@ static bool is_to_be_held(const struct work *w)
 	bool pass = seen != NULL && seen->pass;
 
 	if (!still_holds(w, seen)) {
-		if (judge(w->r, &q->qinfo, &j) != 0)
-			return false;
+		/* Where the store is damaged, what is answered is the truth. */
+		pass = judge(w->r, &q->qinfo, &j) != 0 || j.v.found;
 		if (j.blocked)
 			return true;
-		pass = j.v.found;
 	}
 	if (asked->qname != NULL &&
-	    query_dname_compare(asked->qname, q->qinfo.qname) != 0 &&
-	    judge(w->r, asked, &j) == 0 && j.blocked)
-		return true;
+	    query_dname_compare(asked->qname, q->qinfo.qname) != 0) {
+		bool known = judge(w->r, asked, &j) == 0;
+
+		if (j.blocked)
+			return true;
+		/* That the client's own name is let pass is of no use to who asks for
+		 * this one. */
+		pass = pass && (!known || j.v.found);
+	}
 	return !pass && (w->r->now.any & FEED_TARGETS) && w->response->rep != NULL &&
 	       chain_message(w->r, w->response->rep, &v);
 }

@@ -186,12 +186,26 @@ static enum store_change compare_file(struct palang *p, const struct opened *o)
 	return STORE_SAME;
 }
 
+struct counting {
+	const struct opened *o;
+	size_t txn;
+};
+
+static void read_txn(void *arg)
+{
+	struct counting *c = arg;
+	MDB_envinfo info;
+
+	mdb_env_info(c->o->store.env, &info);
+	c->txn = info.me_last_txnid;
+}
+
 /* One poll. */
 static void look(struct palang *p)
 {
 	struct opened *o = atomic_load(&p->current);
+	struct counting c;
 	struct err e = { 0 };
-	MDB_envinfo info;
 
 	switch (compare_file(p, o)) {
 	case STORE_OTHER:
@@ -217,10 +231,12 @@ static void look(struct palang *p)
 			p->path);
 	}
 	o = atomic_load(&p->current);
-	mdb_env_info(o->store.env, &info);
+	c.o = o;
+	if (!fault_guarded(o, read_txn, &c))
+		return; /* the next poll sees that it was cut */
 	if (p->seen_txn == 0)
 		warm(o);
-	if (info.me_last_txnid != p->seen_txn) {
+	if (c.txn != p->seen_txn) {
 		enforce(p, o, false);
 	} else if (p->next_start != 0 && time(NULL) >= p->next_start) {
 		atomic_fetch_add(&p->starts, 1);

@@ -119,9 +119,17 @@ OPTIONS = {
         ("--scope", "all"), 2, "cannot use --scope 'all': not one of exact, below, subtree"),
     "an unknown format": (
         ("--format", "doc"), 2, "cannot use --format 'doc': not one of csv, hosts, domains"),
-    "an unknown way to fail": (
-        ("--on-error", "panic"), 2, "cannot use --on-error 'panic': not one of pass, "
-        "servfail"),
+    "an unknown code": (
+        ("--ede", "4"), 2, "cannot use --ede '4': not a number from 15 to 17"),
+    "a code that is a word": (
+        ("--ede", "censored"), 2,
+        "cannot use --ede 'censored': not a number from 15 to 17"),
+    "an authority that is no text": (
+        ("--authority", "a\nb"), 2, "an authority or a category is not plain text"),
+    "a category that is no text": (
+        ("--category", b"\xff"), 2, "an authority or a category is not plain text"),
+    "a setting of the store": (
+        ("--on-error", "pass"), 2, "unknown or ambiguous option '--on-error'"),
     "no name for the feed": (
         ("--feed", ""), 2,
         "the name of a feed, an authority or a category is empty or too long"),
@@ -263,8 +271,8 @@ def replace(data: bytes, kind: str) -> bytes:
     if kind == "not a store":
         return b"something else entirely\n" * 4096
     if kind == "of another format":
-        assert data.count(b"palang\r\n\0\1") >= 1
-        return data.replace(b"palang\r\n\0\1", b"palang\r\n\0\2")
+        assert data.count(b"palang\r\n\0\2") >= 1
+        return data.replace(b"palang\r\n\0\2", b"palang\r\n\0\1")
     raise KeyError(kind)
 
 
@@ -272,22 +280,22 @@ STORES = {
     "cut short": "is cut short: ",
     "cut in its first page": "move it away and compile the lists again",
     "not a store": "move it away and compile the lists again",
-    "of another format": "it has format 2 and this palang reads format 1",
+    "of another format": "it has format 1 and this palang reads format 2",
 }
 
 
 @pytest.mark.parametrize("kind", STORES)
-@pytest.mark.parametrize("verb", ["compile", "query"])
+@pytest.mark.parametrize("verb", ["compile", "query", "set"])
 def test_a_bad_store_is_named_and_left_alone(store: Store, kind: str,
                                              verb: str) -> None:
     store.compile([f"name{i}.example" for i in range(2000)])
     bad = replace(store.data.read_bytes(), kind)
     (store.path / "lock.mdb").unlink()
     store.data.write_bytes(bad)
-    operand = "-" if verb == "compile" else "a.example"
+    operand = {"compile": "-", "query": "a.example", "set": "on-error=servfail"}[verb]
     done = palang(verb, "-o", store.path, operand, stdin="a.example\n", status=None)
     show(f"{verb}, a store {kind}", done.returncode, done.stderr)
-    assert done.returncode == (1 if verb == "compile" else 2)
+    assert done.returncode == (2 if verb == "query" else 1)
     assert STORES[kind] in done.stderr and str(store.path) in done.stderr
     assert store.data.read_bytes() == bad
 

@@ -99,7 +99,8 @@ def test_another_action_scope_or_order_is_a_change(store: Store) -> None:
     for options in (["--action", "nxdomain"], ["--action", "nxdomain", "--scope",
                                                "exact"],
                     ["--authority", "Ministry of Examples"],
-                    ["--authority", "Ministry of Examples", "--category", "fake-shop"]):
+                    ["--authority", "Ministry of Examples", "--category", "fake-shop"],
+                    ["--ede", "17"], ["--ede", "16"]):
         before = store.serial
         n = numbers(store.compile(["toko.example", "other.example"], *options).stderr)
         assert (n["added"], n["removed"], n["changed"]) == (0, 0, 2), options
@@ -109,9 +110,7 @@ def test_another_action_scope_or_order_is_a_change(store: Store) -> None:
 
 
 @pytest.mark.parametrize("options, notices", [
-    ([], ["192.0.2.7"]), (["--ttl", "60"], NOTICES), (["--on-error", "servfail"],
-                                                      NOTICES)],
-    ids=["notice", "ttl", "on-error"])
+    ([], ["192.0.2.7"]), (["--ttl", "60"], NOTICES)], ids=["notice", "ttl"])
 def test_another_setting_is_a_change(store: Store, options: list[str],
                                      notices: list[str]) -> None:
     store.compile(["toko.example"])
@@ -187,7 +186,7 @@ def test_a_list_that_is_not_there_changes_nothing(store: Store,
 
 @pytest.mark.parametrize("words", [
     [], ["--no-such-option", "-"], ["--action", "explode", "-"],
-    ["--scope", "sideways", "-"], ["--format", "pdf", "-"], ["--on-error", "panic", "-"],
+    ["--scope", "sideways", "-"], ["--format", "pdf", "-"], ["--ede", "panic", "-"],
     ["--ttl", "soon", "-"], ["--ttl", "-1", "-"]])
 def test_wrong_usage_exits_with_2(store: Store, words: list[str]) -> None:
     done = palang("compile", "-o", store.path, *words, stdin="toko.example\n", status=2)

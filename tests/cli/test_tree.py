@@ -12,7 +12,7 @@ import pytest
 from command import palang
 from harness import BUILD, MODULE, ROOT
 
-CODE = ("lib", "module", "blocklist-tools", "tests/unit", "tests/fuzz")
+CODE = ("lib", "module", "blocklist-tools", "tests/unit", "tests/fuzz", "tests/hunt")
 
 # Unbound looks up these in a dynlib module, and nothing else is to be seen.
 EXPORTS = {"init", "deinit", "operate", "inform_super", "clear", "get_mem"}
@@ -290,7 +290,7 @@ def test_no_path_of_a_workplace_is_in_the_tree() -> None:
 
 def test_tabs_are_where_they_belong() -> None:
     """C is indented by tabs, and make wants them."""
-    tabs = re.compile(r"\.[ch]$|(^|/)Makefile|configure\.ac$|^packaging/debian/rules$")
+    tabs = re.compile(r"\.([ch]|mk)$|(^|/)Makefile|configure\.ac$|^packaging/debian/rules$")
     assert [f"{name}:{n}" for name, lines in texts() if not tabs.search(name)
             for n, line in enumerate(lines, 1) if "\t" in line] == []
 
@@ -337,10 +337,10 @@ def flags_of(text: str) -> set[str]:
 
 
 def test_help_shows_the_verbs() -> None:
-    assert set(verbs()) >= {"compile", "check", "query", "stats"}
+    assert set(verbs()) >= {"compile", "check", "query", "stats", "doctor"}
 
 
-@pytest.mark.parametrize("verb", ["compile", "check", "query", "stats"])
+@pytest.mark.parametrize("verb", ["compile", "check", "query", "stats", "doctor"])
 def test_every_option_is_in_the_manual_at_its_verb(verb: str) -> None:
     parts = sections(page("palang.1"), "Ss")
     at = [text for heading, text in parts.items()
@@ -376,6 +376,15 @@ def test_every_reason_for_a_refusal_is_in_the_manual() -> None:
                        (ROOT / "blocklist-tools/refusal.h").read_text())
     assert len(words) > 20
     assert [w for w in words if not re.search(rf"(?<![\w-]){w}(?![\w-])", text)] == []
+
+
+def test_every_check_of_the_doctor_is_in_the_manual() -> None:
+    part = sections(page("palang.1"), "Ss")["doctor"]
+    words = re.findall(r'^\t\{ "([a-z-]+)", check_',
+                       (ROOT / "blocklist-tools/doctor-checks.c").read_text(),
+                       re.MULTILINE)
+    assert len(words) > 15
+    assert words == re.findall(r"^\.It Cm ([a-z-]+)$", part, re.MULTILINE)
 
 
 def test_the_bytes_of_the_store_s_page_are_those_of_its_test() -> None:

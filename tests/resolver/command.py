@@ -88,6 +88,15 @@ class Store:
         return self.compile(csv_text(rows), "--format", "csv", *options,
                             **more)  # type: ignore[arg-type]
 
+    def set(self, *words: str,
+            status: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Shows or changes settings: options and KEY=VALUE."""
+        return palang("set", "-o", self.path, *words, status=status)
+
+    def settings(self) -> dict:
+        """All settings, of the store and of its feeds."""
+        return json.loads(self.set("--json").stdout)
+
     def query(self, *names: str | dns.name.Name, file: bool = False) -> list[dict]:
         """The verdicts of `palang query --json`, in the order of the names."""
         texts = [n if isinstance(n, str) else list_text(n) for n in names]

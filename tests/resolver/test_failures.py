@@ -300,7 +300,8 @@ def test_a_resolver_that_may_not_write_beside_the_store_blocks_all_the_same(
 def test_on_error_servfail_counts_once_the_store_has_said_so(
         start, store: Store, tmp_path: pathlib.Path) -> None:
     """The store says it, so it is known from when it could last be read."""
-    store.compile(LISTED, "--on-error", "servfail")
+    store.compile(LISTED)
+    store.set("on-error=servfail")
     resolver = start(store)
     resolver.allow(COMPLAINT)
     assert_blocked(resolver.ask("toko-palsu.example"))
@@ -318,7 +319,8 @@ def test_on_error_servfail_counts_once_the_store_has_said_so(
 
 
 def test_on_error_servfail_does_not_hurt_a_good_store(start, store: Store) -> None:
-    store.compile(LISTED, "--on-error", "servfail")
+    store.compile(LISTED)
+    store.set("on-error=servfail")
     resolver = start(store)
     assert_blocked(resolver.ask("toko-palsu.example"))
     assert_true(resolver.ask("toko-asli.example"))

@@ -27,8 +27,8 @@ FAST = pytest.mark.skipif(not knows("fast_reload"),
                           reason="this Unbound has no fast_reload")
 # Without stopping the threads; with the queries under way dropped; both.
 FLAGS = [[], ["+p"], ["+d"], ["+dp"]]
-HOWS = [pytest.param(["fast_reload", *flags], marks=FAST, id="fast_reload" + "".join(flags))
-        for flags in FLAGS]
+HOWS = [pytest.param(["fast_reload", *flags], marks=FAST,
+                     id="fast_reload" + "".join(flags)) for flags in FLAGS]
 HOWS.append(pytest.param(["reload_keep_cache"], id="reload_keep_cache"))
 
 

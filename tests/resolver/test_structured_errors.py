@@ -322,6 +322,10 @@ SIZES = [0, 1, 100, 511, *range(512, 1100, 28), 1232, 1280, 1400, 1452, 1500, 18
          2048, 3000, 4096]
 
 
+# What the names in a SOA may be shorter for what they share: palang cannot know.
+COMPRESSED = len(b"\7invalid\0") - 2
+
+
 def long_name(domain: str) -> dns.name.Name:
     """255 octets, and not more than one in a pointer's reach."""
     name = dns.name.from_text(domain)
@@ -390,7 +394,7 @@ def test_the_text_never_costs_an_answer_its_records(sized: Resolver, rdtype: str
                 assert not answer.flag("TC"), where
                 assert sections(answer) == sections(bare), where
                 assert answer.message.edns == 0, where
-                if octets(whole.ede) <= room:
+                if octets(whole.ede) + COMPRESSED <= room:
                     assert answer.ede == whole.ede, where
                 # The codes come first, the text if there is room.
                 if octets([(code, "") for code, _ in whole.ede]) <= room:

@@ -61,6 +61,8 @@ static int accept(void *arg, const struct listing *l, struct err *e)
 #define SEE(name) see_span(s, #name, l->order->name);
 		ORDER_TEXTS(SEE)
 #undef SEE
+		if (l->order->ede != 0)
+			see(s, " ede=%u", l->order->ede);
 		if (l->order->issued != 0)
 			see(s, " issued=%lld", (long long)l->order->issued);
 		if (l->order->effective != 0)

@@ -61,6 +61,37 @@ static const struct list_case lists[] = {
 	  "a.example reason=x\n3: bad-text: \\x1b[31m\n4: bad-text: \\xff\n" },
 	{ "a CR alone ends a row too", "csv", "domain,reason\na.example,x\rb.example\n",
 	  "a.example reason=x\n2: too-few-fields: b.example\n" },
+	{ "a language and a code", "csv",
+	  "domain,reason,language,ede\na.example,Fraud,id,17\nb.example,,,15\n"
+	  "c.example,,zh-Hant-TW,\nd.example,,x-abcdefgh-1,16\n",
+	  "a.example reason=Fraud language=id ede=17\nb.example ede=15\n"
+	  "c.example language=zh-Hant-TW\nd.example language=x-abcdefgh-1 ede=16\n" },
+	{ "what is no language", "csv",
+	  "domain,language\na.example,i\nb.example,bahasa indonesia\n"
+	  "c.example,indonesian\nd.example,id-\ne.example,-id\nf.example,id--ID\n"
+	  "g.example,1d\nh.example,id_ID\ni.example,en-abcdefghi\n"
+	  "j.example,aa-bbbbbbbb-cccccccc-dddddddd-eeeee\n"
+	  "k.example,aa-bbbbbbbb-cccccccc-dddddddd-eeeeee\nl.example,\xc3\xa9n\n",
+	  "2: bad-language: i\n3: bad-language: bahasa indonesia\n"
+	  "4: bad-language: indonesian\n5: bad-language: id-\n"
+	  "6: bad-language: -id\n7: bad-language: id--ID\n"
+	  "8: bad-language: 1d\n9: bad-language: id_ID\n"
+	  "10: bad-language: en-abcdefghi\n"
+	  "j.example language=aa-bbbbbbbb-cccccccc-dddddddd-eeeee\n"
+	  "12: bad-language: aa-bbbbbbbb-cccccccc-dddddddd-eeeeee\n"
+	  "13: bad-language: \xc3\xa9n\n" },
+	{ "what is no code", "csv",
+	  "domain,ede\na.example,4\nb.example,14\nc.example,18\nd.example,015\n"
+	  "e.example,15x\nf.example,Blocked\ng.example,-15\nh.example,65551\n"
+	  "i.example, 16 \n",
+	  "2: bad-ede: 4\n3: bad-ede: 14\n4: bad-ede: 18\n5: bad-ede: 015\n"
+	  "6: bad-ede: 15x\n7: bad-ede: Blocked\n8: bad-ede: -15\n"
+	  "9: bad-ede: 65551\ni.example ede=16\n" },
+	{ "code points that are no characters", "csv",
+	  "domain,reason\na.example,\xef\xbf\xbe\nb.example,\xef\xb7\x90\n"
+	  "c.example,\xf0\x9f\xbf\xbf\nd.example,\xef\xbf\xbd\n",
+	  "2: bad-text: \\xef\\xbf\\xbe\n3: bad-text: \\xef\\xb7\\x90\n"
+	  "4: bad-text: \\xf0\\x9f\\xbf\\xbf\nd.example reason=\xef\xbf\xbd\n" },
 	{ "no end at the last line", "csv", "domain,reason\na.example,x",
 	  "a.example reason=x\n" },
 };

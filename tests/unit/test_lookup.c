@@ -251,6 +251,138 @@ static void rows_are_decided_as_they_say(void **state)
 	}
 }
 
+/* ---- flags of feeds ---- */
+
+// clang-format off
+/* The flags of two feeds: S shadow, T targets. TARGET is the verdict of
+ * lookup_target(); after a bar stands what a feed in shadow mode would decide. */
+static const struct {
+	const char *what, *first, *first_flags, *second, *second_flags, *name;
+	const char *verdict, *target;
+} flag_rows[] = {
+	{ "a feed without flags decides names and not targets", "example.com", "", "",
+	  "", "www.example.com", "first example.com subtree notice", "no" },
+	{ "a feed of targets decides both", "example.com", "T", "", "",
+	  "www.example.com", "first example.com subtree notice",
+	  "first example.com subtree notice" },
+	{ "a feed in shadow mode decides nothing", "example.com", "S", "", "",
+	  "example.com", "no | first example.com subtree notice", "no" },
+	{ "a feed in shadow mode would decide targets, too", "example.com", "ST", "",
+	  "", "example.com", "no | first example.com subtree notice",
+	  "no | first example.com subtree notice" },
+	{ "a feed in shadow mode leaves it to the next", "example.com/subtree/drop",
+	  "S", "example.com", "", "example.com",
+	  "second example.com subtree notice | first example.com subtree drop", "no" },
+	{ "a feed in shadow mode behind the one that decides would decide nothing",
+	  "example.com", "", "www.example.com", "S", "www.example.com",
+	  "first example.com subtree notice", "no" },
+	{ "it would where the first has no match", "example.net", "",
+	  "www.example.com", "S", "www.example.com",
+	  "no | second www.example.com subtree notice", "no" },
+	{ "a pass in shadow mode lets nothing pass", "example.com/subtree/pass", "S",
+	  "example.com", "", "example.com",
+	  "second example.com subtree notice | first example.com subtree pass",
+	  "no | first example.com subtree pass" },
+	{ "of two feeds in shadow mode the first would decide", "example.com", "S",
+	  "www.example.com/exact/drop", "S", "www.example.com",
+	  "no | first example.com subtree notice", "no" },
+	{ "in a feed in shadow mode the most specific name would decide",
+	  "example.com www.example.com/subtree/nodata", "S", "", "",
+	  "a.www.example.com", "no | first www.example.com subtree nodata", "no" },
+	{ "what has expired would decide nothing", "example.com/subtree/notice/4", "S",
+	  "", "", "example.com", "no", "no" },
+	{ "what does not cover would decide nothing", "example.com/exact", "S", "", "",
+	  "www.example.com", "no", "no" },
+
+	{ "a pass of any feed covers targets", "www.example.com/subtree/pass", "",
+	  "example.com", "T", "www.example.com",
+	  "first www.example.com subtree pass", "first www.example.com subtree pass" },
+	{ "a pass of a later feed does not", "example.com", "T",
+	  "www.example.com/subtree/pass", "", "www.example.com",
+	  "first example.com subtree notice", "first example.com subtree notice" },
+	{ "a pass below in the same feed covers a target",
+	  "example.com good.example.com/subtree/pass", "T", "", "",
+	  "www.good.example.com", "first good.example.com subtree pass",
+	  "first good.example.com subtree pass" },
+	{ "a feed without the flag does not stand before one with it",
+	  "example.com/subtree/drop", "", "example.com", "T", "example.com",
+	  "first example.com subtree drop", "second example.com subtree notice" },
+	{ "a feed in shadow mode without the flag would not decide targets",
+	  "example.com/subtree/drop", "S", "example.com", "T", "example.com",
+	  "second example.com subtree notice | first example.com subtree drop",
+	  "second example.com subtree notice" },
+};
+// clang-format on
+
+static uint8_t flags_of(const char *text)
+{
+	return (uint8_t)((strchr(text, 'S') != NULL ? FEED_SHADOW : 0) |
+			 (strchr(text, 'T') != NULL ? FEED_TARGETS : 0));
+}
+
+static void set_flags(const char *feed, const char *flags)
+{
+	AUTO(target) to = { 0 };
+	AUTO(update) u = { 0 };
+	struct update_about about = { .verb = span_of("set"), .time = 1 };
+	struct update_result result;
+
+	assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
+	update_begin(&u, &to, NULL);
+	update_feed_flags(&u, (uint8_t)update_feed_find(&u, span_of(feed)),
+			  flags_of(flags), FEED_FLAGS);
+	assert_int_equal(update_commit(&u, &about, &result), 0);
+}
+
+static void check_flags(const struct name *n, const struct verdict *v, const char *want,
+			const char *what)
+{
+	char text[2500], one[1200];
+	struct verdict other = { .found = v->shadowed, .match = v->shadow };
+	size_t used;
+
+	write_verdict(one, n, v);
+	used = (size_t)snprintf(text, sizeof(text), "%s", one);
+	if (v->shadowed) {
+		write_verdict(one, n, &other);
+		snprintf(text + used, sizeof(text) - used, " | %s", one);
+	}
+	if (strcmp(text, want) != 0)
+		fail_msg("not so: %s: got '%s'", what, text);
+}
+
+static void flags_of_feeds_are_followed(void **state)
+{
+	for (size_t i = 0; i < ROWS(flag_rows); i++) {
+		struct name n = name_of(flag_rows[i].name);
+		struct verdict v;
+		unsigned visits = 0;
+
+		load("first", flag_rows[i].first);
+		load("second", flag_rows[i].second);
+		set_flags("first", flag_rows[i].first_flags);
+		set_flags("second", flag_rows[i].second_flags);
+		open_store();
+		assert_int_equal(reader_begin(&o.reader, NULL), 0);
+		assert_int_equal(
+			lookup(&o.reader, n.key, n.len, NOW, &v, NULL, NULL, NULL), 0);
+		check_flags(&n, &v, flag_rows[i].verdict, flag_rows[i].what);
+		assert_int_equal(lookup(&o.reader, n.key, n.len, NOW, &v, count_visit,
+					&visits, NULL),
+				 0);
+		check_flags(&n, &v, flag_rows[i].verdict, flag_rows[i].what);
+		assert_int_equal(lookup_target(&o.reader, n.key, n.len, NOW, &v, NULL),
+				 0);
+		check_flags(&n, &v, flag_rows[i].target, flag_rows[i].what);
+		check(verdict_blocks(&v) ==
+			      (v.found && v.match.entry.action != ACTION_PASS),
+		      flag_rows[i].what);
+		reader_end(&o.reader);
+		close_store(state);
+		scratch_make(state);
+	}
+}
+
 /* ---- a plain implementation ---- */
 
 /* Every entry at the name or above it, the most specific name first. */
@@ -338,14 +470,26 @@ static bool precedes(const struct match *a, const struct match *b)
 	return a->entry.order < b->entry.order;
 }
 
-static const struct match *plain_verdict(const struct plain *p)
+/* The first of the entries that count, of the feeds that are in shadow mode or of
+ * those that are not. */
+static const struct match *plain_first(const struct plain *p, bool shadow, bool target)
 {
 	const struct match *best = NULL;
 
-	for (size_t i = 0; i < p->count; i++)
-		if (p->matches[i].scoped && p->matches[i].active &&
-		    (best == NULL || precedes(&p->matches[i], best)))
-			best = &p->matches[i];
+	for (size_t i = 0; i < p->count; i++) {
+		const struct match *m = &p->matches[i];
+		struct feed f;
+
+		assert_int_equal(reader_feed(&o.reader, m->entry.feed, &f, NULL), 0);
+		if (!m->scoped || !m->active ||
+		    ((f.flags & FEED_SHADOW) != 0) != shadow)
+			continue;
+		if (target && m->entry.action != ACTION_PASS &&
+		    (f.flags & FEED_TARGETS) == 0)
+			continue;
+		if (best == NULL || precedes(m, best))
+			best = m;
+	}
 	return best;
 }
 
@@ -374,12 +518,33 @@ static void visit(void *arg, const struct match *match)
 	v->count++;
 }
 
+static unsigned verdicts_seen[2][2][2]; /* target, found, shadowed */
+
+/* Compares a verdict with the plain one. */
+static void check_verdict(const struct name *n, const struct verdict *v,
+			  const struct plain *p, bool target)
+{
+	const struct match *want = plain_first(p, false, target);
+	const struct match *shadow = plain_first(p, true, target);
+	char text[NAME_TEXT_MAX];
+
+	if (shadow != NULL && want != NULL && rank_of(shadow) >= rank_of(want))
+		shadow = NULL;
+	if (v->found != (want != NULL) || (v->found && !same_match(&v->match, want)))
+		fail_msg("the verdict on '%s' is another",
+			 name_to_text(text, n->key, n->len));
+	if (v->shadowed != (shadow != NULL) ||
+	    (v->shadowed && !same_match(&v->shadow, shadow)))
+		fail_msg("the shadow verdict on '%s' is another",
+			 name_to_text(text, n->key, n->len));
+	verdicts_seen[target][v->found][v->shadowed]++;
+}
+
 static void check_name(const struct name *n)
 {
 	static struct plain plain;
-	const struct match *want;
 	struct visited seen = { .plain = &plain, .same = true };
-	struct verdict v, visited;
+	struct verdict v, visited, target;
 	char text[NAME_TEXT_MAX];
 
 	plain_find(&plain, n);
@@ -388,12 +553,11 @@ static void check_name(const struct name *n)
 	assert_int_equal(
 		lookup(&o.reader, n->key, n->len, NOW, &visited, visit, &seen, NULL),
 		0);
-	want = plain_verdict(&plain);
-	if (v.found != (want != NULL) || visited.found != v.found ||
-	    (v.found &&
-	     (!same_match(&v.match, want) || !same_match(&visited.match, want))))
-		fail_msg("the verdict on '%s' is another",
-			 name_to_text(text, n->key, n->len));
+	assert_int_equal(lookup_target(&o.reader, n->key, n->len, NOW, &target, NULL),
+			 0);
+	check_verdict(n, &v, &plain, false);
+	check_verdict(n, &visited, &plain, false);
+	check_verdict(n, &target, &plain, true);
 	if (!seen.same || seen.count != plain.count)
 		fail_msg("not every entry at '%s' or above it is visited in order",
 			 name_to_text(text, n->key, n->len));
@@ -423,7 +587,7 @@ static struct name random_name(uint32_t labels_used, uint32_t depth)
 	return n;
 }
 
-/* Ranks are what the feeds' records say, not their numbers. */
+/* Ranks are what the feeds' records say, not their numbers; flags are any. */
 static void shuffle_ranks(uint8_t feeds)
 {
 	AUTO(target) to = { 0 };
@@ -443,7 +607,9 @@ static void shuffle_ranks(uint8_t feeds)
 	for (uint8_t i = 0; i < feeds; i++) {
 		uint8_t record[FEED_MAX];
 		struct bytes b = bytes_over(record, sizeof(record));
-		struct feed f = { .name = span_of("f"), .rank = ranks[i] };
+		struct feed f = { .name = span_of("f"),
+				  .rank = ranks[i],
+				  .flags = (uint8_t)random_below(FEED_FLAGS + 1) };
 		MDB_val k = { 1, &i }, v;
 
 		feed_put(&b, &f);
@@ -535,6 +701,9 @@ static void random_stores_are_read_as_by_a_plain_search(void **state)
 		close_store(state);
 		scratch_make(state);
 	}
+	/* No kind of verdict is left untried. */
+	for (int i = 0; i < 8; i++)
+		assert_true(verdicts_seen[i / 4][i / 2 % 2][i % 2] > 100);
 }
 
 /* ---- damage ---- */
@@ -660,6 +829,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(rows_are_decided_as_they_say),
+		TEST(flags_of_feeds_are_followed),
 		TEST(random_stores_are_read_as_by_a_plain_search),
 		TEST(damaged_record_is_an_error_not_a_verdict),
 		TEST(order_that_cannot_be_read_is_an_error),

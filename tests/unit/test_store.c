@@ -1342,6 +1342,71 @@ static void records_that_are_not_there_are_told(void **state)
 	store_release(&s);
 }
 
+/* Puts the flags and the rank of a feed of 4 bytes' name. */
+static void put_flags(uint8_t number, uint8_t rank, uint8_t flags)
+{
+	uint8_t record[FEED_MAX];
+	struct bytes b = bytes_over(record, sizeof(record));
+	struct feed f = { .name = text_of("feed"), .rank = rank, .flags = flags };
+
+	feed_put(&b, &f);
+	put_record(DB_FEEDS, &number, 1, record, (size_t)(b.at - record));
+}
+
+static void snapshot_has_what_a_look_up_needs(void **state)
+{
+	struct octets exempt = example_octets(exempt_example);
+	struct octets head = example_octets(head_example);
+	struct netblock block;
+	struct store s;
+	struct reader r;
+
+	(void)state;
+	make_store();
+	put_flags(0, 2, 0);
+	put_flags(1, 1, FEED_TARGETS);
+	put_flags(200, 7, FEED_SHADOW | FEED_TARGETS);
+	assert_int_equal(store_open(&s, scratch_store, STORE_READ, NULL), 0);
+	assert_int_equal(reader_init(&r, &s, NULL), 0);
+	assert_int_equal(reader_begin(&r, NULL), 0);
+	assert_int_equal(r.now.flags[0], 0);
+	assert_int_equal(r.now.flags[1], FEED_TARGETS);
+	assert_int_equal(r.now.flags[2], 0);
+	assert_int_equal(r.now.flags[200], FEED_SHADOW | FEED_TARGETS);
+	assert_int_equal(r.now.any, FEED_SHADOW | FEED_TARGETS);
+	assert_int_equal(r.now.rank[0], 2);
+	assert_int_equal(r.now.rank[200], 7);
+	assert_int_equal(r.now.top_rank, 1);
+	assert_int_equal(r.now.structured, STRUCTURED_ENCRYPTED);
+	assert_int_equal(netblocks_count(&r.now.exempt), 0);
+	reader_end(&r);
+	reader_release(&r);
+	store_release(&s);
+
+	head.data[head.len - 1] = STRUCTURED_NEVER;
+	put_record(DB_META, "head", 4, head.data, head.len);
+	put_record(DB_META, "exempt", 6, exempt.data, exempt.len);
+	put_flags(1, 1, 0);
+	put_flags(200, 7, FEED_SHADOW);
+	assert_int_equal(store_open(&s, scratch_store, STORE_READ, NULL), 0);
+	assert_int_equal(reader_init(&r, &s, NULL), 0);
+	/* The second time nothing has changed, and it is still there. */
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(reader_begin(&r, NULL), 0);
+		assert_int_equal(r.now.flags[1], 0);
+		assert_int_equal(r.now.any, FEED_SHADOW);
+		assert_int_equal(r.now.structured, STRUCTURED_NEVER);
+		assert_int_equal(r.now.on_error, ON_ERROR_SERVFAIL);
+		assert_int_equal(netblocks_count(&r.now.exempt), 3);
+		block = netblocks_at(&r.now.exempt, 1);
+		assert_memory_equal(block.address, "\306\63\144\7", 4);
+		assert_int_equal(block.prefix, 32);
+		reader_end(&r);
+	}
+	reader_release(&r);
+	store_release(&s);
+}
+
 /* What a second process does: a commit each time it is told to. */
 static void write_when_told(int go, int done)
 {
@@ -1539,6 +1604,7 @@ int main(void)
 		cmocka_unit_test(errors_are_told_apart),
 		cmocka_unit_test(long_message_is_cut_not_lost),
 		TEST(records_that_are_not_there_are_told),
+		TEST(snapshot_has_what_a_look_up_needs),
 		TEST(reader_sees_one_serial_while_another_is_committed),
 		TEST(readers_see_each_their_own_serial),
 		TEST(store_knows_its_file),

@@ -637,6 +637,416 @@ static void on_error_is_a_setting_with_a_history(void **state)
 	reader_end(&o.reader);
 }
 
+static struct update_result set_structured(enum structured structured)
+{
+	AUTO(target) to = { 0 };
+	AUTO(update) u = { 0 };
+	struct update_result r;
+
+	assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
+	update_begin(&u, &to, NULL);
+	update_structured(&u, structured);
+	assert_int_equal(commit_settings(&u, &r), 0);
+	return r;
+}
+
+static void structured_errors_are_a_setting_with_a_history(void **state)
+{
+	AUTO(opened) o = { 0 };
+	struct span records;
+
+	(void)state;
+	load_text("list", "a.example");
+	assert_false(set_structured(STRUCTURED_ENCRYPTED).committed);
+	assert_int_equal(set_structured(STRUCTURED_NEVER).serial, 2);
+	assert_false(set_structured(STRUCTURED_NEVER).committed);
+	assert_int_equal(set_structured(STRUCTURED_ALWAYS).serial, 3);
+	open_store(&o);
+	assert_int_equal(reader_begin(&o.reader, NULL), 0);
+	assert_int_equal(o.reader.now.structured, STRUCTURED_ALWAYS);
+	assert_int_equal(o.reader.now.on_error, ON_ERROR_PASS);
+	records = read_header(&o.reader, 3).records;
+	check_hex(records.data, records.len,
+		  "00 0011 737472756374757265642d6572726f7273 0001 02 0001 01",
+		  "the setting is there before and after");
+	reader_end(&o.reader);
+}
+
+/* ---- exempt clients ---- */
+
+/* Makes the exempt clients those of TEXT. */
+static struct update_result set_exempt(const char *text)
+{
+	AUTO(target) to = { 0 };
+	AUTO(update) u = { 0 };
+	struct netblock blocks[10];
+	struct update_result r;
+	size_t count = 0;
+	char word[80];
+	int used;
+
+	for (; sscanf(text, " %79s%n", word, &used) == 1; text += used)
+		assert_int_equal(netblock_parse(&blocks[count++], span_of(word), NULL),
+				 0);
+	assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
+	update_begin(&u, &to, NULL);
+	update_exempt(&u, blocks, count);
+	assert_int_equal(commit_settings(&u, &r), 0);
+	return r;
+}
+
+static void check_exempt(const char *hex, const char *what)
+{
+	AUTO(opened) o = { 0 };
+	struct netblocks n;
+	struct span v4, v6;
+	uint8_t all[200];
+	struct bytes b = bytes_over(all, sizeof(all));
+
+	open_store(&o);
+	assert_int_equal(reader_begin(&o.reader, NULL), 0);
+	assert_int_equal(reader_exempt(&o.reader, &n, NULL), 0);
+	v4 = n.v4;
+	v6 = n.v6;
+	put_data(&b, v4.data, v4.len);
+	put_data(&b, v6.data, v6.len);
+	check_hex(all, (size_t)(b.at - all), hex, what);
+	assert_true(span_equal(o.reader.now.exempt.v4, n.v4));
+	assert_true(span_equal(o.reader.now.exempt.v6, n.v6));
+	reader_end(&o.reader);
+}
+
+static void exempt_clients_are_a_setting_with_a_history(void **state)
+{
+	AUTO(opened) o = { 0 };
+	struct span records;
+
+	(void)state;
+	load_text("list", "a.example");
+	check_exempt("", "nobody is exempt at first");
+	assert_false(set_exempt("").committed);
+	assert_int_equal(set_exempt("198.51.100.7 192.0.2.0/24").serial, 2);
+	check_exempt("c0000200 18 c6336407 20", "two blocks, in order");
+	assert_false(set_exempt("192.0.2.0/24 198.51.100.7").committed);
+	assert_false(set_exempt("192.0.2.0/24 192.0.2.9 198.51.100.7").committed);
+	assert_int_equal(set_exempt("2001:db8::/32").serial, 3);
+	check_exempt("20010db8000000000000000000000000 20", "others instead");
+	/* A list changes nothing about them. */
+	assert_int_equal(load_text("list", "b.example").serial, 4);
+	check_exempt("20010db8000000000000000000000000 20", "the same");
+	assert_int_equal(set_exempt("").serial, 5);
+	check_exempt("", "nobody is exempt");
+	assert_false(set_exempt("").committed);
+	open_store(&o);
+	assert_int_equal(reader_begin(&o.reader, NULL), 0);
+	records = read_header(&o.reader, 2).records;
+	check_hex(records.data, records.len,
+		  "00 0006 6578656d7074 0004 0000 0000"
+		  "000e 0002 c0000200 18 c6336407 20 0000",
+		  "nobody before, two after");
+	records = read_header(&o.reader, 3).records;
+	check_hex(records.data, records.len,
+		  "00 0006 6578656d7074 000e 0002 c0000200 18 c6336407 20 0000"
+		  "0015 0000 0001 20010db8000000000000000000000000 20",
+		  "two before, another after");
+	assert_int_equal(read_header(&o.reader, 4).records.len, 0);
+	reader_end(&o.reader);
+}
+
+static void a_thousand_netblocks_may_be_exchanged(void **state)
+{
+	static struct netblock blocks[NETBLOCKS_MAX];
+
+	(void)state;
+	load_text("list", "a.example");
+	for (int round = 0; round < 2; round++) {
+		AUTO(target) to = { 0 };
+		AUTO(update) u = { 0 };
+		struct update_result r;
+
+		for (unsigned i = 0; i < NETBLOCKS_MAX; i++)
+			blocks[i] = (struct netblock){
+				.family = 6,
+				.prefix = 128,
+				.address = { 0x20, 1, 0x0d, 0xb8,
+					     (uint8_t)round, [14] = (uint8_t)(i >> 8),
+					     [15] = (uint8_t)i },
+			};
+		assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
+		update_begin(&u, &to, NULL);
+		update_exempt(&u, blocks, NETBLOCKS_MAX);
+		assert_int_equal(commit_settings(&u, &r), 0);
+		assert_int_equal(r.serial, 2 + round);
+	}
+}
+
+/* ---- flags and ranks of feeds ---- */
+
+static struct update_result set_feed_flags(uint8_t feed, uint8_t flags, uint8_t mask)
+{
+	AUTO(target) to = { 0 };
+	AUTO(update) u = { 0 };
+	struct update_result r;
+
+	assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
+	update_begin(&u, &to, NULL);
+	update_feed_flags(&u, feed, flags, mask);
+	assert_int_equal(commit_settings(&u, &r), 0);
+	return r;
+}
+
+static struct update_result set_feed_rank(uint8_t feed, uint8_t rank)
+{
+	AUTO(target) to = { 0 };
+	AUTO(update) u = { 0 };
+	struct update_result r;
+
+	assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
+	update_begin(&u, &to, NULL);
+	update_feed_rank(&u, feed, rank);
+	assert_int_equal(commit_settings(&u, &r), 0);
+	return r;
+}
+
+static struct feed feed_now(uint8_t number, char name[static 256])
+{
+	AUTO(opened) o = { 0 };
+	struct feed f;
+
+	open_store(&o);
+	assert_int_equal(reader_begin(&o.reader, NULL), 0);
+	assert_int_equal(reader_feed(&o.reader, number, &f, NULL), 0);
+	snprintf(name, 256, "%.*s", (int)f.name.len, (const char *)f.name.data);
+	f.name = span_of(name);
+	reader_end(&o.reader);
+	return f;
+}
+
+static void flags_of_a_feed_are_settings_with_a_history(void **state)
+{
+	static const struct {
+		const char *what;
+		uint8_t flags, mask, after;
+		bool committed;
+	} t[] = {
+		{ "no flag is set at first", 0, FEED_FLAGS, 0, false },
+		{ "one is set", FEED_SHADOW, FEED_SHADOW, FEED_SHADOW, true },
+		{ "it is set already", FEED_SHADOW, FEED_SHADOW, FEED_SHADOW, false },
+		{ "the other leaves it alone", FEED_TARGETS, FEED_TARGETS, FEED_FLAGS,
+		  true },
+		{ "what is not in the mask does not count", 0, 0, FEED_FLAGS, false },
+		{ "one goes", 0, FEED_SHADOW, FEED_TARGETS, true },
+		{ "one comes while the other goes", FEED_SHADOW, FEED_FLAGS,
+		  FEED_SHADOW, true },
+		{ "a flag outside of the mask does not come", FEED_FLAGS, FEED_SHADOW,
+		  FEED_SHADOW, false },
+		{ "all go", 0, FEED_FLAGS, 0, true },
+	};
+	AUTO(opened) o = { 0 };
+	struct span records;
+	char name[256];
+
+	(void)state;
+	load_text("list", "a.example");
+	load_text("other", "a.example b.example");
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct update_result r = set_feed_flags(1, t[i].flags, t[i].mask);
+		struct feed f = feed_now(1, name);
+
+		check(r.committed == t[i].committed, t[i].what);
+		check(f.flags == t[i].after, t[i].what);
+		check(f.rank == 1 && f.entries == 2, t[i].what);
+		check(strcmp(name, "other") == 0, t[i].what);
+		check(feed_now(0, name).flags == 0, t[i].what);
+	}
+	/* A list keeps them. */
+	set_feed_flags(1, FEED_SHADOW, FEED_SHADOW);
+	load_text("other", "b.example c.example d.example");
+	assert_int_equal(feed_now(1, name).flags, FEED_SHADOW);
+	assert_int_equal(feed_now(1, name).entries, 3);
+	open_store(&o);
+	assert_int_equal(reader_begin(&o.reader, NULL), 0);
+	records = read_header(&o.reader, 3).records;
+	check_hex(records.data, records.len,
+		  "05 0001 01"
+		  "0011 0005 6f74686572 01 00 0000000000000002"
+		  "0011 0005 6f74686572 01 01 0000000000000002",
+		  "the feed is there before and after");
+	reader_end(&o.reader);
+}
+
+static void feed_is_found_by_its_name(void **state)
+{
+	AUTO(target) to = { 0 };
+	AUTO(update) u = { 0 };
+
+	(void)state;
+	load_text("list", "a.example");
+	load_text("other", "a.example");
+	assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
+	update_begin(&u, &to, NULL);
+	assert_int_equal(update_feed_find(&u, span_of("list")), 0);
+	assert_int_equal(update_feed_find(&u, span_of("other")), 1);
+	assert_int_equal(update_feed_find(&u, span_of("othe")), -1);
+	assert_int_equal(update_feed_find(&u, span_of("")), -1);
+	assert_false(u.changed);
+}
+
+static void feed_moves_to_a_rank_and_those_between_by_one(void **state)
+{
+	static const struct {
+		const char *what;
+		uint8_t feed, rank;
+		const char *after; /* ranks of feeds 0 to 4 */
+		bool committed;
+	} t[] = {
+		{ "where it is, it stays", 2, 2, "01234", false },
+		{ "the last comes first", 4, 0, "12340", true },
+		{ "it is first already", 4, 0, "12340", false },
+		{ "the first goes to the end", 4, 4, "01234", true },
+		{ "one up", 3, 2, "01324", true },
+		{ "one down", 3, 3, "01234", true },
+		{ "from the middle to the front", 2, 0, "12034", true },
+		{ "from the front past the others", 2, 3, "01324", true },
+		{ "beyond the last is the last", 0, 200, "40213", true },
+		{ "beyond the last it is the last already", 0, 254, "40213", false },
+	};
+	char name[256], ranks[6] = "";
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		load_text((const char *[]){ "a", "b", "c", "d", "e" }[i], "a.example");
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct update_result r = set_feed_rank(t[i].feed, t[i].rank);
+
+		for (uint8_t f = 0; f < 5; f++)
+			ranks[f] = (char)('0' + feed_now(f, name).rank);
+		check(r.committed == t[i].committed, t[i].what);
+		if (strcmp(ranks, t[i].after) != 0)
+			fail_msg("not so: %s: '%s'", t[i].what, ranks);
+	}
+}
+
+/* Takes the changes of feeds in a serial's records back, the last first. */
+static void undo_records(struct span records, uint8_t ranks[static 256])
+{
+	struct bytes b = bytes_from(records.data, records.len);
+	unsigned changed = 0;
+
+	while (bytes_left(&b) > 0) {
+		struct span key, before, after;
+		struct bytes was, is;
+		struct feed old, new;
+
+		assert_int_equal(get_u8(&b), DB_FEEDS);
+		key = get_text(&b);
+		before = get_text(&b);
+		after = get_text(&b);
+		assert_false(b.failed);
+		was = bytes_from(before.data, before.len);
+		is = bytes_from(after.data, after.len);
+		old = feed_get(&was);
+		new = feed_get(&is);
+		assert_false(was.failed || is.failed);
+		assert_int_equal(key.len, 1);
+		assert_int_equal(ranks[key.data[0]], new.rank);
+		assert_int_not_equal(old.rank, new.rank);
+		ranks[key.data[0]] = old.rank;
+		changed++;
+	}
+	assert_true(changed >= 2);
+}
+
+static void ranks_stay_a_permutation(void **state)
+{
+	uint8_t model[256], before[256];
+	unsigned feeds = 12;
+	char name[256];
+
+	(void)state;
+	for (unsigned i = 0; i < feeds; i++) {
+		snprintf(name, sizeof(name), "feed%u", i);
+		load_text(name, "a.example");
+		model[i] = (uint8_t)i;
+	}
+	for (int i = 0; i < 150; i++) {
+		uint8_t feed = (uint8_t)random_below(feeds);
+		uint8_t rank = (uint8_t)random_below(feeds + 1), order[256];
+		struct update_result r = set_feed_rank(feed, rank);
+		AUTO(opened) o = { 0 };
+		unsigned at = 0;
+
+		/* The feeds in their order, this one taken out and put in again. */
+		if (rank >= feeds)
+			rank = (uint8_t)(feeds - 1);
+		memcpy(before, model, sizeof(before));
+		for (unsigned want = 0; want < feeds; want++)
+			for (unsigned f = 0; f < feeds; f++)
+				if (model[f] == want && f != feed)
+					order[at++] = (uint8_t)f;
+		memmove(order + rank + 1, order + rank, feeds - 1u - rank);
+		order[rank] = feed;
+		for (unsigned f = 0; f < feeds; f++)
+			model[order[f]] = (uint8_t)f;
+		assert_int_equal(r.committed, before[feed] != rank);
+
+		open_store(&o);
+		assert_int_equal(reader_begin(&o.reader, NULL), 0);
+		assert_memory_equal(o.reader.now.rank, model, feeds);
+		assert_int_equal(o.reader.now.top_rank, 0);
+		if (r.committed) {
+			uint8_t back[256];
+
+			memcpy(back, model, sizeof(back));
+			undo_records(read_header(&o.reader, r.serial).records, back);
+			assert_memory_equal(back, before, feeds);
+		}
+		reader_end(&o.reader);
+	}
+}
+
+static void settings_may_change_together(void **state)
+{
+	AUTO(target) to = { 0 };
+	AUTO(update) u = { 0 };
+	AUTO(opened) o = { 0 };
+	struct update_result r;
+	struct span records;
+
+	(void)state;
+	load_text("list", "a.example");
+	load_text("other", "a.example");
+	assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
+	update_begin(&u, &to, NULL);
+	update_feed_flags(&u, 1, FEED_SHADOW, FEED_SHADOW);
+	update_feed_rank(&u, 1, 0);
+	update_on_error(&u, ON_ERROR_SERVFAIL);
+	assert_int_equal(commit_settings(&u, &r), 0);
+	assert_int_equal(r.serial, 3);
+	update_release(&u);
+	target_release(&to);
+	open_store(&o);
+	assert_int_equal(reader_begin(&o.reader, NULL), 0);
+	assert_int_equal(o.reader.now.flags[1], FEED_SHADOW);
+	assert_int_equal(o.reader.now.rank[1], 0);
+	assert_int_equal(o.reader.now.rank[0], 1);
+	assert_int_equal(o.reader.now.on_error, ON_ERROR_SERVFAIL);
+	records = read_header(&o.reader, 3).records;
+	check_hex(records.data, records.len,
+		  "05 0001 01"
+		  "0011 0005 6f74686572 01 00 0000000000000001"
+		  "0011 0005 6f74686572 01 01 0000000000000001"
+		  "05 0001 00"
+		  "0010 0004 6c697374 00 00 0000000000000001"
+		  "0010 0004 6c697374 01 00 0000000000000001"
+		  "05 0001 01"
+		  "0011 0005 6f74686572 01 01 0000000000000001"
+		  "0011 0005 6f74686572 00 01 0000000000000001"
+		  "00 0008 6f6e2d6572726f72 0001 00 0001 01",
+		  "each change is there, one after the other");
+	reader_end(&o.reader);
+}
+
 /* ---- orders ---- */
 
 static void order_with_the_same_words_is_the_same_order(void **state)
@@ -986,6 +1396,13 @@ static void many_settings(struct update *u)
 	}
 }
 
+static void many_netblocks(struct update *u)
+{
+	static struct netblock blocks[NETBLOCKS_MAX + 1];
+
+	update_exempt(u, blocks, NETBLOCKS_MAX + 1);
+}
+
 static void two_feeds(struct update *u)
 {
 	AUTO(load) one = { .feed = "one" };
@@ -1011,6 +1428,8 @@ static const struct {
 	  "the name of a notice is too long", long_notice_name },
 	{ "an order's texts are not longer than its record",
 	  "the texts of an order are too long", long_order },
+	{ "exempt clients are not more than 1000 netblocks", "more than 1000 netblocks",
+	  many_netblocks },
 	{ "settings in one serial are not more than its header holds",
 	  "too many settings at once", many_settings },
 };
@@ -1038,6 +1457,10 @@ static void failed_update_leaves_the_store_as_it_was(void **state)
 			failures[i].do_it(&u);
 			/* Latched: what follows changes neither store nor message. */
 			update_on_error(&u, ON_ERROR_SERVFAIL);
+			update_structured(&u, STRUCTURED_NEVER);
+			update_exempt(&u, NULL, 0);
+			update_feed_flags(&u, 0, FEED_SHADOW, FEED_SHADOW);
+			update_feed_rank(&u, 0, 1);
 			load_write(&l, &u);
 			check(commit_settings(&u, &r) == ERR_INPUT, failures[i].what);
 			check(!r.committed, failures[i].what);
@@ -1411,6 +1834,14 @@ int main(void)
 		TEST(notice_is_changed_in_its_place),
 		TEST(journal_keeps_what_a_notice_was),
 		TEST(on_error_is_a_setting_with_a_history),
+		TEST(structured_errors_are_a_setting_with_a_history),
+		TEST(exempt_clients_are_a_setting_with_a_history),
+		TEST(a_thousand_netblocks_may_be_exchanged),
+		TEST(flags_of_a_feed_are_settings_with_a_history),
+		TEST(feed_is_found_by_its_name),
+		TEST(feed_moves_to_a_rank_and_those_between_by_one),
+		TEST(ranks_stay_a_permutation),
+		TEST(settings_may_change_together),
 		TEST(order_with_the_same_words_is_the_same_order),
 		TEST(digests_are_a_chain_from_the_first_serial_on),
 		TEST(many_changes_are_kept_in_parts),
