@@ -90,13 +90,16 @@ static bool cached_dname(const struct module_qstate *q, const struct hop *from,
 
 bool chain_cached(struct reader *r, const struct module_qstate *q, struct verdict *v)
 {
+	/* To a question for the alias itself an answer has its first target only. */
+	bool followed = q->qinfo.qtype != LDNS_RR_TYPE_CNAME &&
+			q->qinfo.qtype != LDNS_RR_TYPE_ANY;
 	struct hop here, next;
 
 	if (q->qinfo.qname_len > sizeof(here.name))
 		return false;
 	memcpy(here.name, q->qinfo.qname, q->qinfo.qname_len);
 	here.len = q->qinfo.qname_len;
-	for (int i = 0; i < HOPS_MAX; i++) {
+	for (int i = 0; i < (followed ? HOPS_MAX : 1); i++) {
 		if (!cached_name(q, here.name, here.len, LDNS_RR_TYPE_CNAME, &next) &&
 		    !cached_dname(q, &here, &next))
 			return false;
