@@ -300,13 +300,14 @@ void judge_answer(struct palang *p, struct module_qstate *q, int id)
 		with_store(&w, on_answer);
 }
 
-/* Keeps what follows out of the cache, or no longer. Other modules use the same
- * switch: what they have set is left alone. */
-static void hold(const struct work *w, bool on)
+/* Keeps what follows out of the cache: one response, or all, or no longer. Other
+ * modules use the same switch: what they have set is left alone. */
+enum hold { HOLD_OFF, HOLD_ONE, HOLD_ALL };
+static void hold(const struct work *w, enum hold on)
 {
 	struct seen *seen = w->q->minfo[w->id];
 
-	if (on && !w->q->no_cache_store) {
+	if (on != HOLD_OFF && !w->q->no_cache_store) {
 		/* One that is made here is no verdict on the query: 0 is no
 		 * transaction's number. */
 		if (seen == NULL && (seen = new_seen(w)) != NULL)
@@ -314,42 +315,47 @@ static void hold(const struct work *w, bool on)
 		if (seen != NULL)
 			seen->held = true;
 		w->q->no_cache_store = 1;
-	} else if (!on && seen != NULL && seen->held) {
+	} else if (on == HOLD_OFF && seen != NULL && seen->held && !seen->held_all) {
 		seen->held = false;
 		w->q->no_cache_store = 0;
 	}
+	if (on == HOLD_ALL && seen != NULL)
+		seen->held_all = true;
 }
 
 /* Unbound stores an answer under the name that it asked upstream: that of an alias's
  * target, or one above the client's (RFC 9156), may be blocked where the client's own
- * is not. */
-static bool is_to_be_held(const struct work *w)
+ * is not. A chain with a blocked target ends in a message of all of it, which Unbound
+ * stores before it validates it and asks us: nothing that still comes is stored. */
+static enum hold what_to_hold(const struct work *w)
 {
 	const struct module_qstate *q = w->q;
 	const struct seen *seen = q->minfo[w->id];
 	const struct query_info *asked = &w->response->qinfo;
 	struct judgement j;
 	struct verdict v;
-	bool pass = seen != NULL && seen->pass;
+	bool pass = seen != NULL && seen->pass, target;
 
 	if (!still_holds(w, seen)) {
 		/* Where the store is damaged, what is answered is the truth. */
 		pass = judge(w->r, &q->qinfo, &j) != 0 || j.v.found;
 		if (j.blocked)
-			return true;
+			return HOLD_ONE;
 	}
+	target = (w->r->now.any & FEED_TARGETS) && w->response->rep != NULL &&
+		 chain_response(w->r, q, w->response->rep, &v);
+	if (target && !pass)
+		return HOLD_ALL;
 	if (asked->qname != NULL &&
 	    query_dname_compare(asked->qname, q->qinfo.qname) != 0) {
 		bool known = judge(w->r, asked, &j) == 0;
 
-		if (j.blocked)
-			return true;
 		/* That the client's own name is let pass is of no use to who asks for
 		 * this one. */
-		pass = pass && (!known || j.v.found);
+		if (j.blocked || (target && known && !j.v.found))
+			return HOLD_ONE;
 	}
-	return !pass && (w->r->now.any & FEED_TARGETS) && w->response->rep != NULL &&
-	       chain_message(w->r, w->response->rep, &v);
+	return HOLD_OFF;
 }
 
 static void on_response(void *arg)
@@ -358,7 +364,7 @@ static void on_response(void *arg)
 
 	if (reader_begin(w->r, NULL) != 0)
 		return;
-	hold(w, is_to_be_held(w));
+	hold(w, what_to_hold(w));
 	w->done = true;
 	reader_end(w->r);
 }

@@ -33,6 +33,7 @@ class HeldServer:
         self.socket.bind((ADDRESS, 0))
         self.port: int = self.socket.getsockname()[1]
         self._lock = threading.Lock()
+        self._type = 0
         self._held: list[tuple[bytes, tuple[str, int]]] | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -46,9 +47,10 @@ class HeldServer:
         self._thread.join()
         self.socket.close()
 
-    def hold(self) -> None:
+    def hold(self, rdtype: int = 0) -> None:
+        """Keeps all answers back, or those of a type."""
         with self._lock:
-            self._held = []
+            self._held, self._type = [], rdtype
 
     def wait_for_questions(self, count: int = 1) -> None:
         poll(f"{count} held questions", lambda: len(self._held or []) >= count)
@@ -86,7 +88,7 @@ class HeldServer:
                     "held.example.", TTL, "IN", "SOA",
                     "ns.servers.test. hostmaster.test. 1 3600 900 604800 60"))
             with self._lock:
-                if self._held is not None:
+                if self._held is not None and self._type in (0, q.rdtype):
                     self._held.append((reply.to_wire(), who))
                 else:
                     self.socket.sendto(reply.to_wire(), who)

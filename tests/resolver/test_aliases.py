@@ -4,6 +4,7 @@
 import threading
 from collections.abc import Sequence
 
+import dns.rdatatype
 import pytest
 
 from command import Store, palang
@@ -358,6 +359,39 @@ def test_an_alias_that_is_asked_for_by_many_at_once_is_never_true(
             assert_blocked(answer)
         for i in range(HOPS + 1):
             resolver.control("flush_zone", f"hop{i}.example")
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_chain_is_in_no_cache_while_it_is_validated(start, store: Store,
+                                                      cached: bool) -> None:
+    """Those who validate by themselves would have it from there; whether the alias in
+    the middle came from upstream, or was cached."""
+    listing(store, "listed.loose.example")
+    anchor = f'trust-anchor: "held.example. DS 12345 15 2 {"5a" * 32}"'
+    chain = ["alias.loose.example.", "middle.loose.example.", "listed.loose.example.",
+             "tail.held.example."]
+    with HeldServer() as held, HeldServer() as loose:
+        loose.aliases = dict(zip(chain, chain[1:]))
+        resolver = start(store, stubs={"held.example.": held.port,
+                                       "loose.example.": loose.port},
+                         options=[*WAITING, anchor])
+        resolver.allow("validation failure|failed to prime")
+        if cached:  # the alias's own record is not
+            store.compile(["other.example"])
+            for name in chain[1:3]:
+                assert resolver.ask(name, "CNAME").records
+            store.compile(["listed.loose.example", "other.example"])
+        held.hold(dns.rdatatype.DNSKEY)
+        waiting = [Pending(resolver.client, question(chain[0]))]
+        held.wait_for_questions()
+        waiting += [Pending(resolver.client, question(chain[0], checking=False))
+                    for _ in range(20)]
+        # They are there when what they might have from the cache is theirs.
+        assert resolver.ask("known.loose.example", checking=False).is_true
+        held.release()
+        for pending in waiting:
+            assert_blocked(pending.answer())
+        assert_blocked(resolver.ask(chain[0]))
 
 
 # ---- those who wait, and those who are exempt ----
