@@ -88,15 +88,21 @@ static bool cached_dname(const struct module_qstate *q, const struct hop *from,
 	return false;
 }
 
-bool chain_cached(struct reader *r, const struct module_qstate *q, struct verdict *v)
+/* To a question for the alias itself an answer has its first target only. */
+static bool is_followed(const struct module_qstate *q)
 {
-	struct hop here, next;
+	return q->qinfo.qtype != LDNS_RR_TYPE_CNAME &&
+	       q->qinfo.qtype != LDNS_RR_TYPE_ANY;
+}
 
-	if (q->qinfo.qname_len > sizeof(here.name))
-		return false;
-	memcpy(here.name, q->qinfo.qname, q->qinfo.qname_len);
-	here.len = q->qinfo.qname_len;
-	for (int i = 0; i < HOPS_MAX; i++) {
+/* Of the aliases that the cache has from HERE on. */
+static bool walk(struct reader *r, const struct module_qstate *q, struct hop here,
+		 struct verdict *v)
+{
+	int hops = is_followed(q) ? HOPS_MAX : 1;
+	struct hop next;
+
+	for (int i = 0; i < hops; i++) {
 		if (!cached_name(q, here.name, here.len, LDNS_RR_TYPE_CNAME, &next) &&
 		    !cached_dname(q, &here, &next))
 			return false;
@@ -105,4 +111,36 @@ bool chain_cached(struct reader *r, const struct module_qstate *q, struct verdic
 		here = next;
 	}
 	return false;
+}
+
+static bool hop_at(struct hop *h, const uint8_t *name, size_t len)
+{
+	if (len > sizeof(h->name))
+		return false;
+	memcpy(h->name, name, len);
+	h->len = len;
+	return true;
+}
+
+bool chain_cached(struct reader *r, const struct module_qstate *q, struct verdict *v)
+{
+	struct hop here;
+
+	return hop_at(&here, q->qinfo.qname, q->qinfo.qname_len) && walk(r, q, here, v);
+}
+
+bool chain_response(struct reader *r, const struct module_qstate *q,
+		    const struct reply_info *rep, struct verdict *v)
+{
+	uint8_t *target = NULL;
+	size_t len = 0;
+	struct hop here;
+
+	if (chain_message(r, rep, v))
+		return true;
+	for (size_t i = 0; i < rep->an_numrrsets; i++)
+		if (ntohs(rep->rrsets[i]->rk.type) == LDNS_RR_TYPE_CNAME)
+			get_cname_target(rep->rrsets[i], &target, &len);
+	return target != NULL && is_followed(q) && hop_at(&here, target, len) &&
+	       walk(r, q, here, v);
 }

@@ -354,7 +354,7 @@ static enum keep judge_upstream(const struct work *w)
 	}
 	/* Its targets are the client's own name's, too, unless that one passes. */
 	if ((!pass || (other && !other_pass)) && (w->r->now.any & FEED_TARGETS) &&
-	    w->response->rep != NULL && chain_message(w->r, w->response->rep, &v))
+	    w->response->rep != NULL && chain_response(w->r, q, w->response->rep, &v))
 		return pass ? KEEP_NOT_THIS : KEEP_NOTHING;
 	return other && j.blocked ? KEEP_NOT_THIS : KEEP;
 }

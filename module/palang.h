@@ -152,6 +152,10 @@ int judge_response(struct module_qstate *q, struct dns_msg *response, int id,
 bool chain_target(struct reader *r, const uint8_t *wire, size_t len, struct verdict *v);
 /* Of the aliases in the answer section of a message. */
 bool chain_message(struct reader *r, const struct reply_info *rep, struct verdict *v);
+/* Of the aliases in a response to Q, and those that the cache has for the last of
+ * them. */
+bool chain_response(struct reader *r, const struct module_qstate *q,
+		    const struct reply_info *rep, struct verdict *v);
 /* Of those that Unbound's RRset cache would answer Q's question with. */
 bool chain_cached(struct reader *r, const struct module_qstate *q, struct verdict *v);
 

@@ -33,8 +33,9 @@ def prepared(asked: object, more: dict) -> tuple[Question, bytes]:
 class DotClient:
     """Asks over TLS; whose certificate it is does not matter here."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = ADDRESS) -> None:
         self.port = port
+        self.source = source
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.context.check_hostname = False
         self.context.verify_mode = ssl.CERT_NONE
@@ -42,7 +43,8 @@ class DotClient:
     def ask(self, asked: object, **more: object) -> Answer:
         """The answer to a Question, or to the question that question() makes."""
         q, wire = prepared(asked, more)
-        with (socket.create_connection((ADDRESS, self.port), DEADLINE) as plain,
+        with (socket.create_connection((ADDRESS, self.port), DEADLINE,
+                                       (self.source, 0)) as plain,
               self.context.wrap_socket(plain) as s):
             s.sendall(struct.pack("!H", len(wire)) + wire)
             with s.makefile("rb") as f:
@@ -54,15 +56,16 @@ class DotClient:
 class DohClient:
     """Asks over HTTP/2 with TLS, by POST."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = ADDRESS) -> None:
         self.port = port
+        self.source = source
 
     def ask(self, asked: object, **more: object) -> Answer:
         """The answer to a Question, or to the question that question() makes."""
         q, wire = prepared(asked, more)
         done = subprocess.run(
             ["curl", "--silent", "--show-error", "--fail", "--insecure", "--http2",
-             "--noproxy", "*", "--max-time", str(DEADLINE), "--data-binary", "@-",
+             "--noproxy", "*", "--interface", f"host!{self.source}", "--max-time", str(DEADLINE), "--data-binary", "@-",
              "--header", "content-type: application/dns-message",
              f"https://{ADDRESS}:{self.port}/dns-query"],
             input=wire, capture_output=True)

@@ -6,8 +6,10 @@ So a test can let something happen while a resolver waits for the truth."""
 import socket
 import threading
 
+import dns.edns
 import dns.flags
 import dns.message
+import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
@@ -19,13 +21,19 @@ RECORDS = {dns.rdatatype.A: "198.51.100.9", dns.rdatatype.AAAA: "2001:db8:ffff::
 
 
 class HeldServer:
-    """Knows an A, an AAAA and a TXT record of every name."""
+    """Knows an A, an AAAA and a TXT record of every name; or answers with another
+    RCODE than NOERROR. It says so when an answer is for a client's network alone
+    (RFC 7871)."""
 
-    def __init__(self) -> None:
+    def __init__(self, rcode: int = dns.rcode.NOERROR) -> None:
+        self.rcode = rcode
+        self.without = 0  # a type that no name has
+        self.aliases: dict[str, str] = {}
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((ADDRESS, 0))
         self.port: int = self.socket.getsockname()[1]
         self._lock = threading.Lock()
+        self._type = 0
         self._held: list[tuple[bytes, tuple[str, int]]] | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -39,9 +47,10 @@ class HeldServer:
         self._thread.join()
         self.socket.close()
 
-    def hold(self) -> None:
+    def hold(self, rdtype: int = 0) -> None:
+        """Keeps all answers back, or those of a type."""
         with self._lock:
-            self._held = []
+            self._held, self._type = [], rdtype
 
     def wait_for_questions(self, count: int = 1) -> None:
         poll(f"{count} held questions", lambda: len(self._held or []) >= count)
@@ -60,8 +69,18 @@ class HeldServer:
             query = dns.message.from_wire(wire)
             reply = dns.message.make_response(query)
             reply.flags |= dns.flags.AA
+            reply.set_rcode(self.rcode)
+            for option in query.options:
+                if isinstance(option, dns.edns.ECSOption):
+                    reply.use_edns(options=[dns.edns.ECSOption(
+                        option.address, option.srclen, option.srclen)])
             q = query.question[0]
-            if q.rdtype in RECORDS:
+            if self.rcode != dns.rcode.NOERROR:
+                pass
+            elif q.name.to_text().lower() in self.aliases:
+                reply.answer.append(dns.rrset.from_text(
+                    q.name, TTL, "IN", "CNAME", self.aliases[q.name.to_text().lower()]))
+            elif q.rdtype in RECORDS and q.rdtype != self.without:
                 reply.answer.append(dns.rrset.from_text(
                     q.name, TTL, "IN", q.rdtype, RECORDS[q.rdtype]))
             else:
@@ -69,7 +88,7 @@ class HeldServer:
                     "held.example.", TTL, "IN", "SOA",
                     "ns.servers.test. hostmaster.test. 1 3600 900 604800 60"))
             with self._lock:
-                if self._held is not None:
+                if self._held is not None and self._type in (0, q.rdtype):
                     self._held.append((reply.to_wire(), who))
                 else:
                     self.socket.sendto(reply.to_wire(), who)

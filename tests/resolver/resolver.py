@@ -25,13 +25,13 @@ class Resolver(Server):
     OPTIONS are further lines of its server clause, STUBS further zones and the
     ports of their servers, TEXT further clauses. UPSTREAM stands in place of the
     zones of the world. With MODULE False it is a plain Unbound. With ENCRYPTED it
-    can be asked over TLS and HTTPS, too: `dot`, `doh`."""
+    can be asked over TLS and HTTPS, too: `dot`, `doh`; with IP6 at ::1."""
 
     def __init__(self, directory: pathlib.Path, world: World,
                  store: Store | pathlib.Path, threads: int = 1,
                  options: Iterable[str] = (), module: bool = True,
                  stubs: Mapping[str, int] | None = None, text: str = "",
-                 encrypted: bool = False,
+                 encrypted: bool = False, ip6: bool = False,
                  upstream: Iterable[str] | None = None) -> None:
         super().__init__("unbound", directory)
         self.world = world
@@ -43,6 +43,7 @@ class Resolver(Server):
         self.text = text
         self.upstream = None if upstream is None else list(upstream)
         self.certificate = Certificate(directory) if encrypted else None
+        self.ip6 = ip6
         self.port = 0
         self.config = directory / "unbound.conf"
         self.socket = directory / "control"
@@ -72,6 +73,8 @@ class Resolver(Server):
             f'"{"dynlib " if self.module else ""}{modules}"',
             *self.options,
         ]
+        if self.ip6:
+            lines += ["do-ip6: yes", f"interface: ::1@{self.port}"]
         if self.certificate is not None:
             lines += [f'tls-service-key: "{self.certificate.key}"',
                       f'tls-service-pem: "{self.certificate.path}"',
@@ -116,6 +119,10 @@ class Resolver(Server):
 
     def ask(self, *args: object, **more: object) -> Answer:
         return self.client.ask(*args, **more)  # type: ignore[arg-type]
+
+    def from_address(self, source: str) -> Client:
+        """A client there: at ::1, or at one of the loopback's many of IPv4."""
+        return Client(self.port, "::1" if ":" in source else ADDRESS, source)
 
     def control(self, *words: str) -> str:
         program = UNBOUND.with_name("unbound-control")

@@ -154,10 +154,22 @@ class Answer:
 
 
 class Client:
-    """Asks one resolver."""
+    """Asks one resolver, from an address of its own."""
 
-    def __init__(self, port: int, address: str = ADDRESS) -> None:
+    def __init__(self, port: int, address: str = ADDRESS,
+                 source: str = ADDRESS) -> None:
         self.where = (address, port)
+        self.source = source if ":" not in address else address
+
+    def _connect(self) -> socket.socket:
+        return socket.create_connection(self.where, DEADLINE, (self.source, 0))
+
+    def _datagrams(self) -> socket.socket:
+        s = socket.socket(socket.AF_INET6 if ":" in self.where[0] else socket.AF_INET,
+                          socket.SOCK_DGRAM)
+        s.bind((self.source, 0))
+        s.connect(self.where)
+        return s
 
     def ask(self, name: str | bytes | dns.name.Name | Question,
             rdtype: str | int = "A", tcp: bool = False, deadline: float = DEADLINE,
@@ -172,7 +184,8 @@ class Client:
 
     def _ask_tcp(self, q: Question, deadline: float) -> Answer:
         wire = q.wire(random.randrange(1 << 16))
-        with socket.create_connection(self.where, deadline) as s:
+        with self._connect() as s:
+            s.settimeout(deadline)
             s.sendall(struct.pack("!H", len(wire)) + wire)
             with s.makefile("rb") as f:
                 size = struct.unpack("!H", f.read(2))[0]
@@ -184,7 +197,7 @@ class Client:
         """Asks over one connection, all questions before the first answer."""
         wires = [q.wire(i) for i, q in enumerate(questions)]
         answers: dict[int, Answer] = {}
-        with socket.create_connection(self.where, DEADLINE) as s:
+        with self._connect() as s:
             s.sendall(b"".join(struct.pack("!H", len(w)) + w for w in wires))
             with s.makefile("rb") as f:
                 for _ in wires:
@@ -206,9 +219,8 @@ class Client:
         flying: dict[int, tuple[int, Question, float]] = {}
         next_id = 0
         last = time.monotonic()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        with self._datagrams() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-            s.connect(self.where)
             while todo or flying:
                 while todo and len(flying) < window:
                     i, q = todo.pop()
@@ -255,6 +267,44 @@ class Client:
                 return len(s.recv(65535)) >= 12
             except OSError:
                 return False
+
+
+class Pending:
+    """One question by a client that waits for its answer meanwhile."""
+
+    def __init__(self, client: Client, asked: Question, tcp: bool = False) -> None:
+        self.asked = asked
+        self.tcp = tcp
+        self.socket = client._connect() if tcp else client._datagrams()
+        self.socket.settimeout(DEADLINE)
+        self._send(asked, 1)
+
+    def _send(self, asked: Question, number: int) -> None:
+        wire = asked.wire(number)
+        self.socket.sendall(struct.pack("!H", len(wire)) + wire if self.tcp else wire)
+
+    def _receive(self) -> bytes:
+        if not self.tcp:
+            return self.socket.recv(65535)
+        with self.socket.makefile("rb") as f:
+            size = f.read(2)
+            return f.read(int.from_bytes(size, "big")) if len(size) == 2 else b""
+
+    def answer(self) -> Answer:
+        wire = self._receive()
+        self.socket.close()
+        assert wire[:2] == b"\0\1", f"no answer to {self.asked}"
+        return Answer(self.asked, wire)
+
+    def assert_dropped(self, another: Question) -> None:
+        """Nothing came: over UDP the next answer is that to ANOTHER question, a TCP
+        connection has ended."""
+        if self.tcp:
+            assert self._receive() == b""
+        else:
+            self._send(another, 2)
+            assert self._receive()[:2] == b"\0\2", f"an answer to {self.asked}"
+        self.socket.close()
 
 
 def assert_true(answer: Answer) -> None:

@@ -11,9 +11,13 @@ are easy to tell from a notice:
     below hN.hosted.example.     198.51.100.5    2001:db8:ffff::5
     below signed.test.           198.51.100.6    2001:db8:ffff::6    DNSSEC
     below child.signed.test.     198.51.100.7    2001:db8:ffff::7    DNSSEC
+    below four.example.          198.51.100.8                        no AAAA
 
 `*.alias.example.` are aliases of target.test., `first.chain.example.` is one at
-the start of a chain of three. The zones hN.hosted.example. are found by the host
+the start of a chain of three, `first.hop0.example.` one at the start of a chain of
+HOPS through as many zones, the last of which is first.hop9.example. itself (names
+from n0 to n99 do as well as `first`). Below old.example., a DNAME of new.test.,
+all are aliases; alias.signed.test. is a signed one of target.test. The zones hN.hosted.example. are found by the host
 name of their server only, nsN.servers.test., whose address is 127.0.0.1.
 """
 
@@ -26,6 +30,7 @@ from signer import Key, sign_zone
 from wire import Client
 
 HOSTED = 40
+HOPS = 9
 SIGNED = "signed.test."
 CHILD = "child.signed.test."
 
@@ -89,13 +94,22 @@ class World(Server):
             "chain.example.": zone_text(
                 "chain.example.", 86400,
                 "first CNAME second\nsecond CNAME third\nthird CNAME target.test.\n"),
+            "four.example.": zone_text("four.example.", 86400, "* A 198.51.100.8\n"),
+            "old.example.": zone_text("old.example.", 86400, "@ DNAME new.test.\n"),
+            f"hop{HOPS}.example.": true_zone(f"hop{HOPS}.example.", 2),
             SIGNED: sign_zone(true_zone(
                 SIGNED, 6,
-                body=f"child NS ns.servers.test.\nchild DS {self.child_key.ds}\n"),
+                body="alias CNAME target.test.\n"
+                f"child NS ns.servers.test.\nchild DS {self.child_key.ds}\n"),
                 self.key),
             CHILD: sign_zone(zone_text(CHILD, 86400, true_records("@", 7) + www),
                              self.child_key),
         }
+        for i in range(HOPS):
+            zones[f"hop{i}.example."] = zone_text(
+                f"hop{i}.example.", 86400, "".join(
+                    f"{n} CNAME {n}.hop{i + 1}.example.\n"
+                    for n in ("first", *(f"n{k}" for k in range(100)))))
         for i in range(HOSTED):
             origin = f"h{i}.hosted.example."
             zones[origin] = true_zone(origin, 5)
