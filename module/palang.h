@@ -211,7 +211,7 @@ void watch_stop(struct palang *p);
 /* settle.c: a worker begins with a query from the network. */
 void settle_begin(struct palang *p, struct seat *seat);
 /* Begins a round; then waits until every worker began something after it, or is
- * idle: nothing that was judged before it is still under way in a worker. */
+ * idle: no worker still acts by a verdict from before it. */
 void settle_round(struct palang *p);
 void settle_wait(struct palang *p);
 

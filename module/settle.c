@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Between a verdict and the moment at which Unbound stores the answer in its cache
- * a worker may be kept from running, and a commit and an eviction may pass. What it
- * stores then is dropped at moddone, in the same go; but until then another worker
- * could answer from it. So a serial is called enforced only when every worker has
- * come to the end of what it was doing when the eviction began: it has begun with
- * another query since, or it sleeps. */
+ * a worker may be kept from running, and a commit may pass: then it stores by the
+ * older serial. So the cache is cleared only when every worker has come to the end of
+ * what it was doing when the commit was seen: it has begun with another query since,
+ * or it sleeps. What is stored after that was judged by the new serial in the same
+ * go. */
 #include "palang.h"
 
 #include <fcntl.h>

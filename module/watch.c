@@ -155,9 +155,9 @@ static void enforce(struct palang *p, struct opened *o, bool all, int64_t now)
 	}
 	atomic_store(&file->on_error, n.now.on_error);
 	atomic_store(&file->serial, n.now.serial);
+	settle_wait(p);
 	if (!evict(p, o, all ? 0 : p->seen_serial, &evicted))
 		return; /* the next poll does it again */
-	settle_wait(p);
 	p->seen_txn = n.now.txn;
 	p->seen_serial = n.now.serial;
 	p->next_start = n.next_start;
