@@ -378,7 +378,7 @@ int judge_response(struct module_qstate *q, struct dns_msg *response, int id, vo
 	struct work w = { .p = arg, .q = q, .id = id, .response = response };
 
 	settle_begin(w.p, &w.p->seats[worker_of(q)]);
-	if (response != NULL)
+	if (response != NULL && is_our_class(q))
 		with_store(&w, on_response);
 	return 1;
 }

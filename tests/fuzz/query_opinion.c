@@ -43,11 +43,14 @@ static bool find_target(const struct reply_info *rep, struct verdict *v)
 	return false;
 }
 
+static bool is_ours(const struct query_info *qinfo)
+{
+	return qinfo->qclass == LDNS_RR_CLASS_IN || qinfo->qclass == LDNS_RR_CLASS_ANY;
+}
+
 /* What is said of the name alone; stop_thinking() ends the reading. */
 static void think(struct opinion *o, const struct query_info *qinfo)
 {
-	bool ours =
-		qinfo->qclass == LDNS_RR_CLASS_IN || qinfo->qclass == LDNS_RR_CLASS_ANY;
 	struct name name;
 
 	*o = (struct opinion){ .notice = { .ttl = 30 } };
@@ -56,7 +59,7 @@ static void think(struct opinion *o, const struct query_info *qinfo)
 		return;
 	o->known = lookup(&reader, name.key, name.len, fake.now, &o->v, NULL, NULL,
 			  NULL) == 0;
-	if (!ours)
+	if (!is_ours(qinfo))
 		o->v.found = false;
 	o->blocked = o->known && verdict_blocks(&o->v);
 }
@@ -69,15 +72,13 @@ void stop_thinking(void)
 /* What is said of a client's question, when its answer is made. */
 void think_of(struct opinion *o, const struct asked *a)
 {
-	bool ours = a->qinfo.qclass == LDNS_RR_CLASS_IN ||
-		    a->qinfo.qclass == LDNS_RR_CLASS_ANY;
 	struct verdict v;
 	uint16_t number;
 
 	think(o, &a->qinfo);
 	if (!o->known)
 		return;
-	if (ours && !o->blocked && !o->v.found) {
+	if (is_ours(&a->qinfo) && !o->blocked && !o->v.found) {
 		if (last_event != module_event_moddone)
 			o->target = chain_cached(&reader, answered, &v);
 		else if (truth != NULL && truth_rcode == LDNS_RCODE_NOERROR)
@@ -137,7 +138,7 @@ static bool is_let_pass(const struct query_info *qinfo)
 
 	think(&o, qinfo);
 	stop_thinking();
-	return !o.known || o.v.found;
+	return !is_ours(qinfo) || !o.known || o.v.found;
 }
 
 void check_stored(const struct module_qstate *q, const struct dns_msg *m)
