@@ -82,7 +82,7 @@ struct palang {
 	struct err trouble; /* what was last logged, to log it once */
 	size_t seen_txn;    /* transaction that the cache was cleared for */
 	uint64_t seen_serial;
-	int64_t next_start; /* when the next order becomes effective; 0 is never */
+	int64_t next_start; /* when an order next begins or ends; 0 is never */
 	bool attached;      /* the state is in its file */
 	bool unattached;    /* and it was said that it cannot be */
 	unsigned polls;
@@ -130,7 +130,7 @@ struct seen {
 	struct block *block; /* NULL: not blocked */
 };
 
-/* Blocks: what decided, and the labels of the name asked for that a SOA is to have. */
+/* What is decided about a query, and by which entry. */
 struct judgement {
 	struct verdict v;
 	bool blocked;
