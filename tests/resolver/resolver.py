@@ -25,14 +25,15 @@ class Resolver(Server):
     OPTIONS are further lines of its server clause, STUBS further zones and the
     ports of their servers, TEXT further clauses. UPSTREAM stands in place of the
     zones of the world. With MODULE False it is a plain Unbound. With ENCRYPTED it
-    can be asked over TLS and HTTPS, too: `dot`, `doh`; with IP6 at ::1."""
+    can be asked over TLS and HTTPS, too: `dot`, `doh`; with IP6 at ::1. With
+    MAY_LEAK valgrind does not take memory that is left behind for an error."""
 
     def __init__(self, directory: pathlib.Path, world: World,
                  store: Store | pathlib.Path, threads: int = 1,
                  options: Iterable[str] = (), module: bool = True,
                  stubs: Mapping[str, int] | None = None, text: str = "",
                  encrypted: bool = False, ip6: bool = False,
-                 upstream: Iterable[str] | None = None) -> None:
+                 upstream: Iterable[str] | None = None, may_leak: bool = False) -> None:
         super().__init__("unbound", directory)
         self.world = world
         self.store = store if isinstance(store, Store) else Store(store)
@@ -44,6 +45,9 @@ class Resolver(Server):
         self.upstream = None if upstream is None else list(upstream)
         self.certificate = Certificate(directory) if encrypted else None
         self.ip6 = ip6
+        self.wrapper = [*UNBOUND_WRAPPER]
+        if may_leak and self.wrapper:
+            self.wrapper.append("--errors-for-leak-kinds=none")
         self.port = 0
         self.config = directory / "unbound.conf"
         self.socket = directory / "control"
@@ -107,7 +111,7 @@ class Resolver(Server):
             self.write_config()
             self.log_path.write_bytes(b"")
             try:
-                self.launch([*UNBOUND_WRAPPER, UNBOUND, "-d", "-c", self.config],
+                self.launch([*self.wrapper, UNBOUND, "-d", "-c", self.config],
                             self.client.is_up,
                             {"PALANG_STORE": os.fspath(self.store.path)})
                 return self
