@@ -121,13 +121,17 @@ static int search(struct search *s, const uint8_t *key)
 		return rc == MDB_NOTFOUND
 			       ? 0
 			       : store_error(s->e, rc, r->store->path, "read");
-	common = name_common(key, s->len, k.mv_data, k.mv_size);
 	entries = bytes_from(value.mv_data, value.mv_size);
 	above = get_varuint(&entries);
 	if (above >= k.mv_size)
 		return damaged(s);
-	if (common == k.mv_size)
+	if (k.mv_size <= s->len && memcmp(k.mv_data, key, k.mv_size) == 0) {
+		common = k.mv_size;
 		rc = weigh(s, common, entries);
+	} else {
+		/* Nearly always nothing is listed above p either. */
+		common = above > 0 ? name_common(key, s->len, k.mv_data, k.mv_size) : 0;
+	}
 	/* Up from p, over those of its ancestors that are not the key's, too. */
 	while (rc == 0 && above > 0 &&
 	       (s->visit != NULL || s->best > r->now.top_rank)) {
