@@ -100,14 +100,14 @@ static int look_at_all(struct search *s)
 	struct scan *scan = &s->doctor->scan;
 	struct reader *r = &s->doctor->reader;
 	MDB_val k, v;
-	int rc = mdb_cursor_get(r->names, &k, &v, MDB_FIRST), bad;
+	int rc = store_first(r->names, TABLE_NAMES, &k, &v), bad;
 
 	while (rc == 0) {
 		if ((bad = look_at_name(s, &k, &v)) != 0)
 			return bad;
 		if (++scan->names % CLOCK_EVERY == 0 && clock_ms() > end)
 			return 0;
-		rc = mdb_cursor_get(r->names, &k, &v, MDB_NEXT);
+		rc = store_next(r->names, TABLE_NAMES, &k, &v);
 	}
 	if (rc != MDB_NOTFOUND)
 		return store_error(&scan->why, rc, s->doctor->store, "read");

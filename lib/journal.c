@@ -52,11 +52,11 @@ static int get_part(struct reader *r, uint64_t serial, uint32_t part, struct byt
 		    struct err *e)
 {
 	uint8_t key[JOURNAL_KEY];
-	MDB_val k = { sizeof(key), key }, v;
+	MDB_val v;
 	int rc;
 
 	journal_key(key, serial, part);
-	rc = mdb_get(r->txn, r->store->dbi[DB_JOURNAL], &k, &v);
+	rc = store_get(r->store, r->txn, TABLE_JOURNAL, key, sizeof(key), &v);
 	if (rc == MDB_NOTFOUND)
 		return err_set(e, ERR_MISSING, "the journal of '%s' has no serial %llu",
 			       r->store->path, (unsigned long long)serial);

@@ -16,7 +16,7 @@ struct search {
 	struct err *e;
 };
 
-/* Moves to the greatest listed key <= KEY. Returns 0 or LMDB's error. */
+/* Moves to the greatest key <= KEY. Returns 0 or LMDB's error. */
 static int floor_of(MDB_cursor *c, const uint8_t *key, size_t len, MDB_val *k,
 		    MDB_val *v)
 {
@@ -92,8 +92,8 @@ static int get_name(struct search *s, const uint8_t *key, size_t len,
 		    struct bytes *entries, size_t *above)
 {
 	struct reader *r = s->reader;
-	MDB_val k = { len, (void *)(uintptr_t)key }, v;
-	int rc = mdb_get(r->txn, r->store->dbi[DB_NAMES], &k, &v);
+	MDB_val v;
+	int rc = store_get(r->store, r->txn, TABLE_NAMES, key, len, &v);
 
 	if (rc != 0)
 		return rc == MDB_NOTFOUND
@@ -117,17 +117,26 @@ static int search(struct search *s, const uint8_t *key)
 	int rc = s->len == 0 ? MDB_NOTFOUND
 			     : floor_of(r->names, key, s->len, &k, &value);
 
+	/* Before the first name come records of other tables. */
+	if (rc == 0 && *(const uint8_t *)k.mv_data == 0)
+		rc = MDB_NOTFOUND;
 	if (rc != 0)
 		return rc == MDB_NOTFOUND
 			       ? 0
 			       : store_error(s->e, rc, r->store->path, "read");
-	common = name_common(key, s->len, k.mv_data, k.mv_size);
+	if (k.mv_size > NAME_KEY_MAX)
+		return damaged(s);
 	entries = bytes_from(value.mv_data, value.mv_size);
 	above = get_varuint(&entries);
 	if (above >= k.mv_size)
 		return damaged(s);
-	if (common == k.mv_size)
+	if (k.mv_size <= s->len && memcmp(k.mv_data, key, k.mv_size) == 0) {
+		common = k.mv_size;
 		rc = weigh(s, common, entries);
+	} else {
+		/* Nearly always nothing is listed above p either. */
+		common = above > 0 ? name_common(key, s->len, k.mv_data, k.mv_size) : 0;
+	}
 	/* Up from p, over those of its ancestors that are not the key's, too. */
 	while (rc == 0 && above > 0 &&
 	       (s->visit != NULL || s->best > r->now.top_rank)) {

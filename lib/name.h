@@ -58,24 +58,24 @@ size_t name_common(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_le
 
 /* The order of keys: memcmp() of what both have, then the shorter first. It is
  * LMDB's own order, so the files are as any other program would write them. A
- * look-up in ten million names compares about thirty times: that it is done here,
- * eight bytes at a time and without a call, saves a sixth of its instructions. */
+ * look-up in a million names compares about twenty times: that it is done here,
+ * eight bytes at a time and without a call, saves an eighth of its instructions. */
 static inline int name_compare(const uint8_t *a, size_t a_len, const uint8_t *b,
 			       size_t b_len)
 {
-	size_t n = a_len < b_len ? a_len : b_len, i = 0;
+	size_t n = a_len < b_len ? a_len : b_len;
 
-	for (; i + 8 <= n; i += 8) {
+	for (; n >= 8; n -= 8, a += 8, b += 8) {
 		uint64_t x, y;
 
-		memcpy(&x, a + i, 8);
-		memcpy(&y, b + i, 8);
+		memcpy(&x, a, 8);
+		memcpy(&y, b, 8);
 		if (x != y)
 			return be64toh(x) < be64toh(y) ? -1 : 1;
 	}
-	for (; i < n; i++)
-		if (a[i] != b[i])
-			return a[i] < b[i] ? -1 : 1;
+	for (; n > 0; n--, a++, b++)
+		if (*a != *b)
+			return *a < *b ? -1 : 1;
 	return (a_len > b_len) - (a_len < b_len);
 }
 

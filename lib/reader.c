@@ -2,27 +2,27 @@
 /* Read transactions: the half of store.h that every look-up goes through. */
 #include "store.h"
 
-static int get_record(struct reader *r, enum store_db db, const void *key, size_t len,
-		      struct bytes *b, struct err *e)
+static int get_record(struct reader *r, enum store_table table, const void *key,
+		      size_t len, struct bytes *b, struct err *e)
 {
-	MDB_val k = { len, (void *)(uintptr_t)key }, v;
-	int rc = mdb_get(r->txn, r->store->dbi[db], &k, &v);
+	MDB_val v;
+	int rc = store_get(r->store, r->txn, table, key, len, &v);
 
 	if (rc == MDB_NOTFOUND)
 		return err_set(e, ERR_DAMAGED, "store '%s' is damaged: no %s record",
-			       r->store->path, store_db_names[db]);
+			       r->store->path, store_table_names[table]);
 	if (rc != 0)
 		return store_error(e, rc, r->store->path, "read");
 	*b = bytes_from(v.mv_data, v.mv_size);
 	return 0;
 }
 
-static int record_done(struct reader *r, enum store_db db, const struct bytes *b,
+static int record_done(struct reader *r, enum store_table table, const struct bytes *b,
 		       struct err *e)
 {
 	if (b->failed)
 		return err_set(e, ERR_DAMAGED, "store '%s' is damaged: a bad %s record",
-			       r->store->path, store_db_names[db]);
+			       r->store->path, store_table_names[table]);
 	return 0;
 }
 
@@ -45,11 +45,11 @@ int reader_order(struct reader *r, uint32_t number, struct order *o, struct err 
 	check_kept(r);
 	if (number == 0 || number != r->kept_order_number) {
 		put_u32(&k, number);
-		if ((rc = get_record(r, DB_ORDERS, key, sizeof(key), &b, e)) != 0)
+		if ((rc = get_record(r, TABLE_ORDERS, key, sizeof(key), &b, e)) != 0)
 			return rc;
 		r->kept_order_number = 0;
 		r->kept_order = order_get(&b);
-		if ((rc = record_done(r, DB_ORDERS, &b, e)) != 0)
+		if ((rc = record_done(r, TABLE_ORDERS, &b, e)) != 0)
 			return rc;
 		r->kept_order_number = number;
 	}
@@ -66,11 +66,11 @@ int reader_notice(struct reader *r, uint16_t number, struct notice *n, struct er
 	check_kept(r);
 	if (number == 0 || number != r->kept_notice_number) {
 		put_u16(&k, number);
-		if ((rc = get_record(r, DB_NOTICES, key, sizeof(key), &b, e)) != 0)
+		if ((rc = get_record(r, TABLE_NOTICES, key, sizeof(key), &b, e)) != 0)
 			return rc;
 		r->kept_notice_number = 0;
 		r->kept_notice = notice_get(&b);
-		if ((rc = record_done(r, DB_NOTICES, &b, e)) != 0)
+		if ((rc = record_done(r, TABLE_NOTICES, &b, e)) != 0)
 			return rc;
 		r->kept_notice_number = number;
 	}
@@ -81,19 +81,19 @@ int reader_notice(struct reader *r, uint16_t number, struct notice *n, struct er
 int reader_feed(struct reader *r, uint8_t number, struct feed *f, struct err *e)
 {
 	struct bytes b;
-	int rc = get_record(r, DB_FEEDS, &number, 1, &b, e);
+	int rc = get_record(r, TABLE_FEEDS, &number, 1, &b, e);
 
 	if (rc != 0)
 		return rc;
 	*f = feed_get(&b);
-	return record_done(r, DB_FEEDS, &b, e);
+	return record_done(r, TABLE_FEEDS, &b, e);
 }
 
 int reader_head(struct reader *r, struct head *h, struct err *e)
 {
 	struct err why = { 0 };
 	struct bytes b;
-	int rc = get_record(r, DB_META, "head", 4, &b, e);
+	int rc = get_record(r, TABLE_META, "head", 4, &b, e);
 
 	if (rc != 0)
 		return rc;
@@ -105,9 +105,9 @@ int reader_head(struct reader *r, struct head *h, struct err *e)
 
 int reader_exempt(struct reader *r, struct netblocks *n, struct err *e)
 {
-	MDB_val k = { 6, "exempt" }, v;
 	struct bytes b;
-	int rc = mdb_get(r->txn, r->store->dbi[DB_META], &k, &v);
+	MDB_val v;
+	int rc = store_get(r->store, r->txn, TABLE_META, "exempt", 6, &v);
 
 	*n = (struct netblocks){ 0 };
 	if (rc == MDB_NOTFOUND)
@@ -116,18 +116,19 @@ int reader_exempt(struct reader *r, struct netblocks *n, struct err *e)
 		return store_error(e, rc, r->store->path, "read");
 	b = bytes_from(v.mv_data, v.mv_size);
 	*n = netblocks_get(&b);
-	return record_done(r, DB_META, &b, e);
+	return record_done(r, TABLE_META, &b, e);
 }
 
 static int load_feeds(struct reader *r, struct snapshot *s, struct err *e)
 {
 	MDB_cursor *cursor;
 	MDB_val k, v;
-	int rc = mdb_cursor_open(r->txn, r->store->dbi[DB_FEEDS], &cursor);
+	int rc = mdb_cursor_open(r->txn, r->store->dbi, &cursor);
 
 	if (rc != 0)
 		return store_error(e, rc, r->store->path, "read");
-	while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
+	for (rc = store_first(cursor, TABLE_FEEDS, &k, &v); rc == 0;
+	     rc = store_next(cursor, TABLE_FEEDS, &k, &v)) {
 		struct bytes b = bytes_from(v.mv_data, v.mv_size);
 		struct feed f = feed_get(&b);
 
@@ -173,7 +174,7 @@ int reader_init(struct reader *r, struct store *s, struct err *e)
 	*r = (struct reader){ .store = s };
 	rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &r->txn);
 	if (rc == 0)
-		rc = mdb_cursor_open(r->txn, s->dbi[DB_NAMES], &r->names);
+		rc = mdb_cursor_open(r->txn, s->dbi, &r->names);
 	if (rc != 0) {
 		reader_release(r);
 		return store_error(e, rc, s->path, "read");

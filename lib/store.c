@@ -10,7 +10,7 @@
 const char *const on_error_names[ON_ERRORS] = { "pass", "servfail" };
 const char *const structured_names[STRUCTUREDS] = { "encrypted", "always", "never" };
 
-const char *const store_db_names[DBS] = {
+const char *const store_table_names[TABLES] = {
 	"meta", "names", "orders", "order-ids", "notices", "feeds", "journal",
 };
 
@@ -88,30 +88,103 @@ static int check_size(struct store *s, off_t size, struct err *e)
 	return 0;
 }
 
-static int compare_names(const MDB_val *a, const MDB_val *b)
+MDB_val store_key(uint8_t buffer[static STORE_KEY_MAX], enum store_table table,
+		  const void *key, size_t len)
+{
+	if (table == TABLE_NAMES)
+		return (MDB_val){ len, (void *)(uintptr_t)key };
+	if (len > STORE_KEY_MAX - 2)
+		len = STORE_KEY_MAX - 2;
+	buffer[0] = 0;
+	buffer[1] = (uint8_t)table;
+	memcpy(buffer + 2, key, len);
+	return (MDB_val){ 2 + len, buffer };
+}
+
+int store_get(const struct store *s, MDB_txn *txn, enum store_table table,
+	      const void *key, size_t len, MDB_val *v)
+{
+	uint8_t buffer[STORE_KEY_MAX];
+	MDB_val k = store_key(buffer, table, key, len);
+
+	return mdb_get(txn, s->dbi, &k, v);
+}
+
+/* Makes of a key in LMDB the one in TABLE. A length that no key has is damage, and
+ * its record's value is not where LMDB says. */
+static int enter(enum store_table table, MDB_val *k)
+{
+	const uint8_t *at = k->mv_data;
+
+	if (k->mv_size > NAME_KEY_MAX)
+		return MDB_CORRUPTED;
+	if (table == TABLE_NAMES)
+		return 0;
+	if (k->mv_size < 2 || at[0] != 0 || at[1] != table)
+		return MDB_NOTFOUND;
+	k->mv_data = (uint8_t *)k->mv_data + 2;
+	k->mv_size -= 2;
+	return 0;
+}
+
+int store_first(MDB_cursor *cursor, enum store_table table, MDB_val *k, MDB_val *v)
+{
+	/* 00 begins no name, and 01 is not one. */
+	uint8_t start[] = { table == TABLE_NAMES, (uint8_t)table };
+	int rc;
+
+	*k = (MDB_val){ table == TABLE_NAMES ? 1 : 2, start };
+	rc = mdb_cursor_get(cursor, k, v, MDB_SET_RANGE);
+	return rc == 0 ? enter(table, k) : rc;
+}
+
+int store_next(MDB_cursor *cursor, enum store_table table, MDB_val *k, MDB_val *v)
+{
+	int rc = mdb_cursor_get(cursor, k, v, MDB_NEXT);
+
+	return rc == 0 ? enter(table, k) : rc;
+}
+
+static int compare_keys(const MDB_val *a, const MDB_val *b)
 {
 	return name_compare(a->mv_data, a->mv_size, b->mv_data, b->mv_size);
 }
 
-static int open_dbs(struct store *s, enum store_flags flags, struct err *e)
+/* Looks for what every store has. Before format 3 it was in databases with names. */
+static int check_head(struct store *s, MDB_txn *txn, struct err *e)
 {
-	unsigned create = flags & STORE_CREATE ? MDB_CREATE : 0;
+	MDB_val k = { 9, "order-ids" }, v;
+	int rc = store_get(s, txn, TABLE_META, "head", 4, &v);
+
+	if (rc != MDB_NOTFOUND)
+		return rc == 0 ? 0 : store_error(e, rc, s->path, "read");
+	if (mdb_get(txn, s->dbi, &k, &v) == 0)
+		return err_set(e, ERR_FORMAT,
+			       "cannot use store '%s': it has format 1 or 2 and this "
+			       "palang reads format %u: move it away and compile the "
+			       "lists again",
+			       s->path, STORE_FORMAT);
+	return err_set(e, ERR_FORMAT, "'%s' is not a palang store", s->path);
+}
+
+static int open_database(struct store *s, enum store_flags flags, struct err *e)
+{
 	MDB_txn *txn;
-	int rc =
-		mdb_txn_begin(s->env, NULL, flags & STORE_WRITE ? 0 : MDB_RDONLY, &txn);
+	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
 
 	if (rc != 0)
 		return store_error(e, rc, s->path, "read");
-	for (int i = 0; i < DBS && rc == 0; i++)
-		rc = mdb_dbi_open(txn, store_db_names[i], create, &s->dbi[i]);
+	rc = mdb_dbi_open(txn, NULL, 0, &s->dbi);
 	if (rc == 0)
-		rc = mdb_set_compare(txn, s->dbi[DB_NAMES], compare_names);
+		rc = mdb_set_compare(txn, s->dbi, compare_keys);
+	if (rc == 0 && !(flags & STORE_CREATE) && (rc = check_head(s, txn, e)) != 0) {
+		mdb_txn_abort(txn);
+		return rc;
+	}
 	if (rc == 0)
 		rc = mdb_txn_commit(txn);
 	else
 		mdb_txn_abort(txn);
-	if (rc == MDB_NOTFOUND)
-		return err_set(e, ERR_FORMAT, "'%s' is not a palang store", s->path);
 	return rc == 0 ? 0 : store_error(e, rc, s->path, "read");
 }
 
@@ -126,8 +199,6 @@ static int open_env(struct store *s, enum store_flags flags, struct err *e)
 		options |= MDB_NOSYNC;
 	if (rc == 0)
 		rc = mdb_env_set_mapsize(s->env, STORE_MAP_SIZE);
-	if (rc == 0)
-		rc = mdb_env_set_maxdbs(s->env, DBS);
 	if (rc == 0)
 		rc = mdb_env_set_maxreaders(s->env, STORE_READERS_MAX);
 	if (rc == 0)
@@ -200,7 +271,7 @@ static int open_checked(struct store *s, enum store_flags flags, struct err *e)
 		return rc;
 	if (!empty && (rc = check_lock(s, e)) != 0)
 		return rc;
-	return open_dbs(s, flags, e);
+	return open_database(s, flags, e);
 }
 
 int store_open(struct store *s, const char *path, enum store_flags flags, struct err *e)

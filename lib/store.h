@@ -14,7 +14,7 @@
 #include "netblock.h"
 #include "order.h"
 
-#define STORE_FORMAT   2
+#define STORE_FORMAT   3
 #define STORE_PATH_MAX 1024
 
 /* Address space only: the file grows as needed, and no reader ever meets a
@@ -34,20 +34,26 @@ enum structured {
 };
 extern const char *const structured_names[STRUCTUREDS];
 
-/* The sub-databases, in the order of `store.dbi`. */
-enum store_db {
-	DB_META,      /* text -> record: "head", "exempt" */
-	DB_NAMES,     /* name key -> length of the nearest listed ancestor, entries */
-	DB_ORDERS,    /* u32 -> order */
-	DB_ORDER_IDS, /* SHA-256 of an encoded order -> u32 */
-	DB_NOTICES,   /* u16 -> notice */
-	DB_FEEDS,     /* u8 -> feed */
-	DB_JOURNAL,   /* u64 serial, u32 part -> journal record */
-	DBS,
+/* A name is its own key in LMDB, and is never empty. Any other record's key is 00, the
+ * number of its table, and its key in that table: so all fits in one database, and
+ * names are at its end. LMDB has any number of named databases, and looks one up in
+ * every transaction before it can be read: that took a fifth of a look-up. */
+enum store_table {
+	TABLE_META,   /* text -> record: "head", "exempt" */
+	TABLE_NAMES,  /* name key -> length of the nearest listed ancestor, entries */
+	TABLE_ORDERS, /* u32 -> order */
+	TABLE_ORDER_IDS, /* SHA-256 of an encoded order -> u32 */
+	TABLE_NOTICES,   /* u16 -> notice */
+	TABLE_FEEDS,     /* u8 -> feed */
+	TABLE_JOURNAL,   /* u64 serial, u32 part -> journal record */
+	TABLES,
 };
-extern const char *const store_db_names[DBS];
+extern const char *const store_table_names[TABLES];
 
-/* The record "head" of DB_META: what changes with every serial. */
+/* Longest key of a record that is no name: one of TABLE_ORDER_IDS. */
+#define STORE_KEY_MAX (2 + 32)
+
+/* The record "head" of TABLE_META: what changes with every serial. */
 struct head {
 	uint64_t serial;    /* 0 only in a store that never had a commit */
 	int64_t committed;  /* when, seconds since 1970-01-01 UTC */
@@ -64,7 +70,7 @@ int head_get(struct bytes *b, struct head *h, struct err *e);
 
 struct store {
 	MDB_env *env;
-	MDB_dbi dbi[DBS];
+	MDB_dbi dbi; /* LMDB's only one, which has no name */
 	char path[STORE_PATH_MAX];
 	dev_t dev;
 	ino_t ino;      /* of data.mdb: tells a file that was replaced */
@@ -88,6 +94,18 @@ void store_release(struct store *s);
 
 /* Turns an LMDB or system error into a sentence about the store at PATH. */
 int store_error(struct err *e, int rc, const char *path, const char *verb);
+
+/* A record's key in LMDB. It is written to BUFFER, but for a name's, which is KEY.
+ * What does not fit, as no table's key, is left off. */
+MDB_val store_key(uint8_t buffer[static STORE_KEY_MAX], enum store_table table,
+		  const void *key, size_t len);
+/* Reads a record. Returns 0, MDB_NOTFOUND or LMDB's error. */
+int store_get(const struct store *s, MDB_txn *txn, enum store_table table,
+	      const void *key, size_t len, MDB_val *v);
+/* Move a cursor to a table's first record, and on from there. Return 0, with the key
+ * in that table, MDB_NOTFOUND at its end, or LMDB's error. */
+int store_first(MDB_cursor *cursor, enum store_table table, MDB_val *k, MDB_val *v);
+int store_next(MDB_cursor *cursor, enum store_table table, MDB_val *k, MDB_val *v);
 
 /* What a reader needs at every look-up; read anew when the serial changes. */
 struct snapshot {

@@ -43,7 +43,7 @@ static size_t find_above(struct update *u, struct span key)
 	MDB_val v;
 
 	while ((len = name_parent(key.data, len)) > 0)
-		if (update_get(u, DB_NAMES, key.data, len, &v) == 0 || u->rc != 0)
+		if (update_get(u, TABLE_NAMES, key.data, len, &v) == 0 || u->rc != 0)
 			break;
 	return len;
 }
@@ -65,7 +65,7 @@ static void write_value(struct update *u, struct span key, struct value *value)
 	put_varuint(&b, (uint32_t)value->above);
 	for (unsigned i = 0; i < value->count; i++)
 		entry_put(&b, &value->entries[i]);
-	update_put(u, DB_NAMES, key.data, key.len, data, (size_t)(b.at - data));
+	update_put(u, TABLE_NAMES, key.data, key.len, data, (size_t)(b.at - data));
 }
 
 /* A name below KEY has a new nearest ancestor: writes its value anew. */
@@ -76,10 +76,6 @@ static void set_above(struct update *u, MDB_cursor *cursor, MDB_val k, MDB_val v
 	struct bytes from = bytes_from(v.mv_data, v.mv_size);
 	struct bytes to = bytes_over(data, sizeof(data));
 
-	if (k.mv_size > sizeof(key)) {
-		update_damaged(u);
-		return;
-	}
 	/* Out of the page, in which a value of another length moves things. */
 	memcpy(key, k.mv_data, k.mv_size);
 	k.mv_data = key;
@@ -102,9 +98,8 @@ static void adopt(struct update *u, struct span key, size_t from, size_t to)
 	int rc;
 
 	if (u->rc != 0 ||
-	    update_failed(
-		    u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES], &cursor),
-		    "write"))
+	    update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi, &cursor),
+			  "write"))
 		return;
 	for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); rc == 0 && u->rc == 0;
 	     rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
@@ -112,7 +107,9 @@ static void adopt(struct update *u, struct span key, size_t from, size_t to)
 
 		if (k.mv_size < key.len || memcmp(k.mv_data, key.data, key.len) != 0)
 			break;
-		if (k.mv_size > key.len && get_varuint(&b) == from)
+		if (k.mv_size > NAME_KEY_MAX)
+			update_damaged(u);
+		else if (k.mv_size > key.len && get_varuint(&b) == from)
 			set_above(u, cursor, k, v, to);
 	}
 	if (rc != 0 && rc != MDB_NOTFOUND)
@@ -125,7 +122,7 @@ static void apply_change(struct update *u, const struct change *change)
 	struct span key = change->key;
 	MDB_val k = { key.len, (void *)(uintptr_t)key.data }, v;
 	struct value value = { 0 };
-	bool listed = update_get(u, DB_NAMES, key.data, key.len, &v) == 0;
+	bool listed = update_get(u, TABLE_NAMES, key.data, key.len, &v) == 0;
 
 	if (listed)
 		read_value(u, v, change, &value);
@@ -141,8 +138,7 @@ static void apply_change(struct update *u, const struct change *change)
 	if (value.count > 0) {
 		write_value(u, key, &value);
 	} else if (listed) {
-		update_failed(u,
-			      mdb_del(u->txn, u->target->store.dbi[DB_NAMES], &k, NULL),
+		update_failed(u, mdb_del(u->txn, u->target->store.dbi, &k, NULL),
 			      "write");
 		u->head.names--;
 		adopt(u, key, key.len, value.above);

@@ -13,9 +13,9 @@ bool update_failed(struct update *u, int rc, const char *verb);
 void update_damaged(struct update *u);
 
 /* Returns 0 or MDB_NOTFOUND; every other error is latched. */
-int update_get(struct update *u, enum store_db db, const void *key, size_t len,
+int update_get(struct update *u, enum store_table table, const void *key, size_t len,
 	       MDB_val *v);
-void update_put(struct update *u, enum store_db db, const void *key, size_t len,
+void update_put(struct update *u, enum store_table table, const void *key, size_t len,
 		const void *value, size_t value_len);
 
 /* entry_compare() for qsort(). */
@@ -24,9 +24,12 @@ int update_compare_entries(const void *a, const void *b);
 int64_t update_apply(struct update *u);
 
 /* Notes in the journal that a record that was there is another one now. */
-void update_record(struct update *u, enum store_db db, struct span key,
+void update_record(struct update *u, enum store_table table, struct span key,
 		   struct span before, struct span after);
 void update_put_feed(struct update *u, uint8_t number, const struct feed *f);
+/* How many feeds there are. None is ever taken away: they have the numbers from 0
+ * on. */
+unsigned update_feeds(struct update *u);
 /* How many entries the feed has, and that it now has so many more. */
 uint64_t update_feed_has(struct update *u, uint8_t feed);
 void update_feed_count(struct update *u, uint8_t feed, int64_t by);

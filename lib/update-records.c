@@ -15,7 +15,7 @@ void update_damaged(struct update *u)
 				u->target->path);
 }
 
-void update_record(struct update *u, enum store_db db, struct span key,
+void update_record(struct update *u, enum store_table table, struct span key,
 		   struct span before, struct span after)
 {
 	size_t size = 7 + key.len + before.len + after.len;
@@ -28,31 +28,37 @@ void update_record(struct update *u, enum store_db db, struct span key,
 	}
 	u->records = records;
 	b = bytes_over(records + u->records_used, size);
-	put_u8(&b, (uint8_t)db);
+	put_u8(&b, (uint8_t)table);
 	put_text(&b, key);
 	put_text(&b, before);
 	put_text(&b, after);
 	u->records_used += size;
 }
 
-/* Finds the record of DB whose first field is the text NAME. Returns its number
+/* Finds the record of TABLE whose first field is the text NAME. Returns its number
  * as a key and its value; false when there is none. */
-static bool find_named(struct update *u, enum store_db db, struct span name, MDB_val *k,
-		       MDB_val *v)
+static bool find_named(struct update *u, enum store_table table, struct span name,
+		       MDB_val *k, MDB_val *v)
 {
 	MDB_cursor *cursor;
 	bool found = false;
+	int rc;
 
 	if (u->rc != 0 ||
-	    update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi[db], &cursor),
+	    update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi, &cursor),
 			  "read"))
 		return false;
-	while (!found && mdb_cursor_get(cursor, k, v, MDB_NEXT) == 0) {
+	for (rc = store_first(cursor, table, k, v); rc == 0;
+	     rc = store_next(cursor, table, k, v)) {
 		struct bytes b = bytes_from(v->mv_data, v->mv_size);
 
 		found = span_equal(get_text(&b), name) && !b.failed;
+		if (found)
+			break;
 	}
 	mdb_cursor_close(cursor);
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		update_failed(u, rc, "read");
 	return found;
 }
 
@@ -67,7 +73,7 @@ uint16_t update_notice_find(struct update *u, struct span name)
 {
 	MDB_val k, v;
 
-	return find_named(u, DB_NOTICES, name, &k, &v) ? number_of(k) : 0;
+	return find_named(u, TABLE_NOTICES, name, &k, &v) ? number_of(k) : 0;
 }
 
 uint16_t update_notice(struct update *u, const struct notice *n)
@@ -82,14 +88,14 @@ uint16_t update_notice(struct update *u, const struct notice *n)
 	if (b.failed && u->rc == 0)
 		u->rc = err_set(u->e, ERR_INPUT, "the name of a notice is too long");
 	after = (struct span){ record, (size_t)(b.at - record) };
-	if (find_named(u, DB_NOTICES, n->name, &k, &v)) {
+	if (find_named(u, TABLE_NOTICES, n->name, &k, &v)) {
 		struct span before = { v.mv_data, v.mv_size };
 
 		number = number_of(k);
 		if (span_equal(before, after))
 			return number;
 		put_u16(&kb, number);
-		update_record(u, DB_NOTICES, (struct span){ key, 2 }, before, after);
+		update_record(u, TABLE_NOTICES, (struct span){ key, 2 }, before, after);
 	} else {
 		if (u->head.notices == UINT16_MAX && u->rc == 0)
 			u->rc = err_set(u->e, ERR_INPUT, "more than %u notices",
@@ -98,7 +104,7 @@ uint16_t update_notice(struct update *u, const struct notice *n)
 		put_u16(&kb, number);
 	}
 	u->changed = true;
-	update_put(u, DB_NOTICES, key, 2, after.data, after.len);
+	update_put(u, TABLE_NOTICES, key, 2, after.data, after.len);
 	return number;
 }
 
@@ -110,34 +116,41 @@ void update_put_feed(struct update *u, uint8_t number, const struct feed *f)
 	feed_put(&b, f);
 	if (b.failed && u->rc == 0)
 		u->rc = err_set(u->e, ERR_INPUT, "the name of a feed is too long");
-	update_put(u, DB_FEEDS, &number, 1, record, (size_t)(b.at - record));
+	update_put(u, TABLE_FEEDS, &number, 1, record, (size_t)(b.at - record));
 }
 
 int update_feed_find(struct update *u, struct span name)
 {
 	MDB_val k, v;
 
-	return find_named(u, DB_FEEDS, name, &k, &v) ? number_of(k) : -1;
+	return find_named(u, TABLE_FEEDS, name, &k, &v) ? number_of(k) : -1;
+}
+
+unsigned update_feeds(struct update *u)
+{
+	uint8_t number = 0;
+	MDB_val v;
+
+	while (number < FEEDS_MAX && update_get(u, TABLE_FEEDS, &number, 1, &v) == 0)
+		number++;
+	return number;
 }
 
 uint8_t update_feed(struct update *u, struct span name)
 {
 	struct feed f = { .name = name };
 	int found = update_feed_find(u, name);
-	MDB_stat stat;
+	unsigned feeds = update_feeds(u);
 
 	if (found >= 0)
 		return (uint8_t)found;
-	if (u->rc != 0 ||
-	    update_failed(u, mdb_stat(u->txn, u->target->store.dbi[DB_FEEDS], &stat),
-			  "read"))
+	if (u->rc != 0)
 		return 0;
-	/* Feeds are never taken away: the next number is free. */
-	if (stat.ms_entries >= FEEDS_MAX) {
+	if (feeds >= FEEDS_MAX) {
 		u->rc = err_set(u->e, ERR_INPUT, "more than %d feeds", FEEDS_MAX);
 		return 0;
 	}
-	f.rank = (uint8_t)stat.ms_entries;
+	f.rank = (uint8_t)feeds;
 	update_put_feed(u, f.rank, &f);
 	u->changed = true;
 	return f.rank;
@@ -149,7 +162,7 @@ uint64_t update_feed_has(struct update *u, uint8_t feed)
 	struct feed f;
 	MDB_val v;
 
-	if (update_get(u, DB_FEEDS, &feed, 1, &v) != 0)
+	if (update_get(u, TABLE_FEEDS, &feed, 1, &v) != 0)
 		return 0;
 	b = bytes_from(v.mv_data, v.mv_size);
 	f = feed_get(&b);
@@ -165,7 +178,7 @@ void update_feed_count(struct update *u, uint8_t feed, int64_t by)
 	struct feed f;
 	MDB_val v;
 
-	if (by == 0 || update_get(u, DB_FEEDS, &feed, 1, &v) != 0)
+	if (by == 0 || update_get(u, TABLE_FEEDS, &feed, 1, &v) != 0)
 		return;
 	/* Out of the page, which the write may move. */
 	if (v.mv_size > sizeof(record)) {
@@ -191,15 +204,15 @@ uint32_t update_order(struct update *u, const struct order *o)
 	if (u->rc == 0 && (b.failed || !EVP_Digest(record, (size_t)(b.at - record),
 						   digest, NULL, EVP_sha256(), NULL)))
 		u->rc = err_set(u->e, ERR_INPUT, "the texts of an order are too long");
-	if (update_get(u, DB_ORDER_IDS, digest, JOURNAL_DIGEST, &v) == 0) {
+	if (update_get(u, TABLE_ORDER_IDS, digest, JOURNAL_DIGEST, &v) == 0) {
 		nb = bytes_from(v.mv_data, v.mv_size);
 		return get_u32(&nb);
 	}
 	if (u->rc != 0)
 		return 0;
 	put_u32(&nb, ++u->head.orders);
-	update_put(u, DB_ORDERS, number, 4, record, (size_t)(b.at - record));
-	update_put(u, DB_ORDER_IDS, digest, JOURNAL_DIGEST, number, 4);
+	update_put(u, TABLE_ORDERS, number, 4, record, (size_t)(b.at - record));
+	update_put(u, TABLE_ORDER_IDS, digest, JOURNAL_DIGEST, number, 4);
 	return u->head.orders;
 }
 
@@ -213,7 +226,7 @@ static void previous_digest(struct update *u, uint8_t digest[static JOURNAL_DIGE
 
 	memset(digest, 0, JOURNAL_DIGEST);
 	journal_key(key, u->head.serial - 1, 0);
-	if (update_get(u, DB_JOURNAL, key, sizeof(key), &v) != 0)
+	if (update_get(u, TABLE_JOURNAL, key, sizeof(key), &v) != 0)
 		return;
 	b = bytes_from(v.mv_data, v.mv_size);
 	j = journal_get(&b);
@@ -238,7 +251,7 @@ static uint32_t write_parts(struct update *u, EVP_MD_CTX *digest)
 		if (len < JOURNAL_PART && bytes_left(&b) > 0)
 			continue;
 		journal_key(key, u->head.serial, ++parts);
-		update_put(u, DB_JOURNAL, key, sizeof(key), start, len);
+		update_put(u, TABLE_JOURNAL, key, sizeof(key), start, len);
 		EVP_DigestUpdate(digest, start, len);
 		start = b.at;
 	}
@@ -281,7 +294,7 @@ void update_journal(struct update *u, const struct update_about *about,
 			u->rc = err_set(u->e, ERR_INPUT, "too many settings at once");
 		EVP_DigestUpdate(digest, header, (size_t)(b.at - header));
 		EVP_DigestFinal_ex(digest, b.at - JOURNAL_DIGEST, NULL);
-		update_put(u, DB_JOURNAL, key, sizeof(key), header,
+		update_put(u, TABLE_JOURNAL, key, sizeof(key), header,
 			   (size_t)(b.at - header));
 	}
 	EVP_MD_CTX_free(digest);

@@ -13,7 +13,7 @@ static void set_byte(struct update *u, const char *name, uint8_t *at, uint8_t af
 		return;
 	*at = after;
 	u->changed = true;
-	update_record(u, DB_META, span_of(name), (struct span){ &before, 1 },
+	update_record(u, TABLE_META, span_of(name), (struct span){ &before, 1 },
 		      (struct span){ &after, 1 });
 }
 
@@ -41,13 +41,13 @@ void update_exempt(struct update *u, struct netblock *blocks, size_t count)
 		return;
 	netblocks_put(&b, blocks, count);
 	after = (struct span){ record, (size_t)(b.at - record) };
-	if (update_get(u, DB_META, "exempt", 6, &v) == 0)
+	if (update_get(u, TABLE_META, "exempt", 6, &v) == 0)
 		before = (struct span){ v.mv_data, v.mv_size };
 	if (u->rc != 0 || span_equal(before, after))
 		return;
 	u->changed = true;
-	update_record(u, DB_META, span_of("exempt"), before, after);
-	update_put(u, DB_META, "exempt", 6, after.data, after.len);
+	update_record(u, TABLE_META, span_of("exempt"), before, after);
+	update_put(u, TABLE_META, "exempt", 6, after.data, after.len);
 }
 
 static bool get_feed(struct update *u, uint8_t number, uint8_t record[static FEED_MAX],
@@ -58,7 +58,7 @@ static bool get_feed(struct update *u, uint8_t number, uint8_t record[static FEE
 
 	if (u->rc != 0)
 		return false;
-	if (update_get(u, DB_FEEDS, &number, 1, &v) != 0 || v.mv_size > FEED_MAX) {
+	if (update_get(u, TABLE_FEEDS, &number, 1, &v) != 0 || v.mv_size > FEED_MAX) {
 		update_damaged(u);
 		return false;
 	}
@@ -81,7 +81,7 @@ static void change_feed(struct update *u, uint8_t number, const struct feed *bef
 	feed_put(&o, before);
 	feed_put(&n, after);
 	u->changed = true;
-	update_record(u, DB_FEEDS, (struct span){ &number, 1 },
+	update_record(u, TABLE_FEEDS, (struct span){ &number, 1 },
 		      (struct span){ old, (size_t)(o.at - old) },
 		      (struct span){ new, (size_t)(n.at - new) });
 	update_put_feed(u, number, after);
@@ -104,17 +104,15 @@ void update_feed_rank(struct update *u, uint8_t feed, uint8_t rank)
 {
 	uint8_t record[FEED_MAX], from;
 	struct feed before, after;
-	MDB_stat stat;
+	unsigned feeds = update_feeds(u);
 
-	if (!get_feed(u, feed, record, &before) ||
-	    update_failed(u, mdb_stat(u->txn, u->target->store.dbi[DB_FEEDS], &stat),
-			  "read"))
+	if (!get_feed(u, feed, record, &before))
 		return;
-	if (rank >= stat.ms_entries)
-		rank = (uint8_t)(stat.ms_entries - 1);
+	if (rank >= feeds)
+		rank = (uint8_t)(feeds - 1);
 	from = before.rank;
-	/* Feeds have the numbers and the ranks from 0 on. */
-	for (unsigned i = 0; i < stat.ms_entries && from != rank; i++) {
+	/* Feeds have the ranks from 0 on, too. */
+	for (unsigned i = 0; i < feeds && from != rank; i++) {
 		if (!get_feed(u, (uint8_t)i, record, &before))
 			return;
 		after = before;

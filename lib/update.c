@@ -39,28 +39,28 @@ bool update_failed(struct update *u, int rc, const char *verb)
 	return u->rc != 0;
 }
 
-int update_get(struct update *u, enum store_db db, const void *key, size_t len,
+int update_get(struct update *u, enum store_table table, const void *key, size_t len,
 	       MDB_val *v)
 {
-	MDB_val k = { len, (void *)(uintptr_t)key };
 	int rc;
 
 	if (u->rc != 0)
 		return MDB_NOTFOUND;
-	rc = mdb_get(u->txn, u->target->store.dbi[db], &k, v);
+	rc = store_get(&u->target->store, u->txn, table, key, len, v);
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		update_failed(u, rc, "read");
 	return rc;
 }
 
-void update_put(struct update *u, enum store_db db, const void *key, size_t len,
+void update_put(struct update *u, enum store_table table, const void *key, size_t len,
 		const void *value, size_t value_len)
 {
-	MDB_val k = { len, (void *)(uintptr_t)key };
+	uint8_t buffer[STORE_KEY_MAX];
+	MDB_val k = store_key(buffer, table, key, len);
 	MDB_val v = { value_len, (void *)(uintptr_t)value };
 
 	if (u->rc == 0)
-		update_failed(u, mdb_put(u->txn, u->target->store.dbi[db], &k, &v, 0),
+		update_failed(u, mdb_put(u->txn, u->target->store.dbi, &k, &v, 0),
 			      "write");
 }
 
@@ -87,7 +87,7 @@ static void read_head(struct update *u)
 	struct bytes b;
 	MDB_val v;
 
-	if (update_get(u, DB_META, "head", 4, &v) != 0)
+	if (update_get(u, TABLE_META, "head", 4, &v) != 0)
 		return;
 	b = bytes_from(v.mv_data, v.mv_size);
 	if (head_get(&b, &u->head, &why) != 0)
@@ -198,11 +198,9 @@ static void append_all(struct update *u, uint8_t feed, const struct list *list,
 		for (unsigned j = 0; j < n; j++)
 			entry_put(&b, &entries[j]);
 		if (cursor == NULL &&
-		    update_failed(u,
-				  mdb_cursor_open(u->txn,
-						  u->target->store.dbi[DB_NAMES],
-						  &cursor),
-				  "write"))
+		    update_failed(
+			    u, mdb_cursor_open(u->txn, u->target->store.dbi, &cursor),
+			    "write"))
 			break;
 		v = (MDB_val){ (size_t)(b.at - value), value };
 		if (update_failed(u, mdb_cursor_put(cursor, &k, &v, MDB_APPEND),
@@ -283,11 +281,10 @@ static void compare_all(struct update *u, uint8_t feed, const struct list *list,
 	size_t i = 0;
 	int rc;
 
-	if (update_failed(
-		    u, mdb_cursor_open(u->txn, u->target->store.dbi[DB_NAMES], &cursor),
-		    "read"))
+	if (update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi, &cursor),
+			  "read"))
 		return;
-	rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST);
+	rc = store_first(cursor, TABLE_NAMES, &k, &v);
 	while (u->rc == 0 && (rc == 0 || i < list->count)) {
 		struct span stored = { k.mv_data, k.mv_size };
 		struct span listed = i < list->count ? list_key(list, i) : stored;
@@ -303,7 +300,7 @@ static void compare_all(struct update *u, uint8_t feed, const struct list *list,
 			n_new = take_entries(u, list, &i, feed, numbers, new);
 		compare_name(u, c <= 0 ? stored : listed, old, n_old, new, n_new);
 		if (c <= 0)
-			rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+			rc = store_next(cursor, TABLE_NAMES, &k, &v);
 		if (rc != 0 && rc != MDB_NOTFOUND)
 			update_failed(u, rc, "read");
 	}
@@ -326,7 +323,7 @@ static bool compare_listed(struct update *u, uint8_t feed, uint64_t has,
 			 n_old = 0;
 		MDB_val v;
 
-		if (update_get(u, DB_NAMES, key.data, key.len, &v) == 0)
+		if (update_get(u, TABLE_NAMES, key.data, key.len, &v) == 0)
 			n_old = own_entries(u, v, feed, old);
 		compare_name(u, key, old, n_old, new, n_new);
 		met += n_old;
@@ -363,7 +360,7 @@ static void write_head(struct update *u)
 	struct bytes b = bytes_over(record, sizeof(record));
 
 	head_put(&b, &u->head);
-	update_put(u, DB_META, "head", 4, record, (size_t)(b.at - record));
+	update_put(u, TABLE_META, "head", 4, record, (size_t)(b.at - record));
 }
 
 int update_commit(struct update *u, const struct update_about *about,

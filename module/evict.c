@@ -91,7 +91,7 @@ static bool feed_changed(const struct journal *j)
 	bool changed = false;
 
 	while (bytes_left(&b) > 0 && !b.failed) {
-		changed |= get_u8(&b) == DB_FEEDS;
+		changed |= get_u8(&b) == TABLE_FEEDS;
 		get_text(&b);
 		get_text(&b);
 		get_text(&b);

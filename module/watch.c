@@ -88,10 +88,12 @@ static int64_t find_next_start(struct reader *r, int64_t now)
 	MDB_cursor *cursor;
 	MDB_val k, v;
 	int64_t next = 0;
+	int rc;
 
-	if (mdb_cursor_open(r->txn, r->store->dbi[DB_ORDERS], &cursor) != 0)
+	if (mdb_cursor_open(r->txn, r->store->dbi, &cursor) != 0)
 		return 0;
-	while (mdb_cursor_get(cursor, &k, &v, MDB_NEXT) == 0) {
+	for (rc = store_first(cursor, TABLE_ORDERS, &k, &v); rc == 0;
+	     rc = store_next(cursor, TABLE_ORDERS, &k, &v)) {
 		struct bytes b = bytes_from(v.mv_data, v.mv_size);
 		struct order o = order_get(&b);
 

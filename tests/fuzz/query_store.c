@@ -22,31 +22,32 @@ static struct head head;
 static MDB_txn *txn;
 static struct store *store;
 
-static void put(enum store_db db, const void *key, size_t key_len, const void *value,
-		size_t len)
+static void put(enum store_table table, const void *key, size_t key_len,
+		const void *value, size_t len)
 {
-	MDB_val k = { key_len, (void *)(uintptr_t)key };
+	uint8_t buffer[STORE_KEY_MAX];
+	MDB_val k = store_key(buffer, table, key, key_len);
 	MDB_val v = { len, (void *)(uintptr_t)value };
 
 	if (key_len > 0)
-		require(mdb_put(txn, store->dbi[db], &k, &v, 0) == 0);
+		require(mdb_put(txn, store->dbi, &k, &v, 0) == 0);
 }
 
 /* Puts a record, or what is left of it: one in sixteen is cut or any octets. */
-static void put_or_damage(enum store_db db, const void *key, size_t key_len,
+static void put_or_damage(enum store_table table, const void *key, size_t key_len,
 			  const void *value, size_t len)
 {
 	uint8_t how = input_u8();
 	size_t n;
 
 	if (how < 0xf0) {
-		put(db, key, key_len, value, len);
+		put(table, key, key_len, value, len);
 	} else if (how < 0xf8) {
-		put(db, key, key_len, value,
+		put(table, key, key_len, value,
 		    len > how - 0xefu ? len - (how - 0xefu) : 0);
 	} else {
 		value = input_data(input_u8(), &n);
-		put(db, key, key_len, value, n);
+		put(table, key, key_len, value, n);
 	}
 }
 
@@ -76,7 +77,7 @@ static void put_notices(void)
 			memcpy(n.v6[j], (uint8_t[16]){ 0x20, 1, 0xd, 0xb8, [15] = j },
 			       16);
 		notice_put(&b, &n);
-		put_or_damage(DB_NOTICES, key, sizeof(key), record,
+		put_or_damage(TABLE_NOTICES, key, sizeof(key), record,
 			      (size_t)(b.at - record));
 	}
 }
@@ -104,7 +105,7 @@ static void put_orders(void)
 		ORDER_TEXTS(TEXT)
 #undef TEXT
 		order_put(&b, &o);
-		put_or_damage(DB_ORDERS, key, sizeof(key), record,
+		put_or_damage(TABLE_ORDERS, key, sizeof(key), record,
 			      (size_t)(b.at - record));
 	}
 }
@@ -120,7 +121,7 @@ static void put_feeds(void)
 
 		f.flags = input_u8() & FEED_FLAGS;
 		feed_put(&b, &f);
-		put_or_damage(DB_FEEDS, &i, 1, record, (size_t)(b.at - record));
+		put_or_damage(TABLE_FEEDS, &i, 1, record, (size_t)(b.at - record));
 	}
 }
 
@@ -164,7 +165,7 @@ static void put_name(unsigned i)
 	put_varuint(&b, (uint32_t)length_above(i));
 	for (unsigned j = 0; j < count; j++)
 		entry_put(&b, &entries[j]);
-	put_or_damage(DB_NAMES, listed[i].key, listed[i].len, value,
+	put_or_damage(TABLE_NAMES, listed[i].key, listed[i].len, value,
 		      (size_t)(b.at - value));
 }
 
@@ -222,13 +223,13 @@ static void put_journal(const struct name *before, unsigned before_count)
 	journal_put(&b, &j);
 	require(!b.failed);
 	journal_key(key, serial, 0);
-	put(DB_JOURNAL, key, sizeof(key), record,
+	put(TABLE_JOURNAL, key, sizeof(key), record,
 	    (size_t)(b.at - record) - input_below(2));
 	journal_key(key, serial, 1);
-	put(DB_JOURNAL, key, sizeof(key), data,
+	put(TABLE_JOURNAL, key, sizeof(key), data,
 	    changes_of(data, sizeof(data), before, before_count));
 	journal_key(key, serial, 2);
-	put(DB_JOURNAL, key, sizeof(key), data,
+	put(TABLE_JOURNAL, key, sizeof(key), data,
 	    changes_of(data, sizeof(data), listed, listed_count));
 }
 
@@ -241,7 +242,7 @@ static void put_head(void)
 	head.on_error = (uint8_t)input_below(ON_ERRORS);
 	head.structured = (uint8_t)input_below(STRUCTUREDS);
 	head_put(&b, &head);
-	put_or_damage(DB_META, "head", 4, record, (size_t)(b.at - record));
+	put_or_damage(TABLE_META, "head", 4, record, (size_t)(b.at - record));
 }
 
 /* Blocks with some of the clients' addresses in them. */
@@ -268,7 +269,7 @@ static void put_exempt(void)
 	if (count == 0)
 		return;
 	netblocks_put(&b, blocks, count);
-	put_or_damage(DB_META, "exempt", 6, record, (size_t)(b.at - record));
+	put_or_damage(TABLE_META, "exempt", 6, record, (size_t)(b.at - record));
 }
 
 static void write_all(void)
@@ -278,8 +279,7 @@ static void write_all(void)
 
 	memcpy(before, listed, sizeof(before));
 	require(mdb_txn_begin(store->env, NULL, 0, &txn) == 0);
-	for (int i = 0; i < DBS; i++)
-		require(mdb_drop(txn, store->dbi[i], 0) == 0);
+	require(mdb_drop(txn, store->dbi, 0) == 0);
 	serial++;
 	put_notices();
 	put_orders();

@@ -36,10 +36,10 @@ def wait_blocked(resolver: Resolver, name: str = "www.toko-palsu.example") -> No
 
 def patch_head(store: Store, offset: int, replacement: bytes) -> None:
     """Writes the store anew with other bytes in its head, by LMDB's own tools."""
-    dump = subprocess.run(["mdb_dump", "-a", store.path], check=True,
+    dump = subprocess.run(["mdb_dump", store.path], check=True,
                           capture_output=True, text=True).stdout
     lines = dump.splitlines()
-    key = lines.index(" " + b"head".hex())
+    key = lines.index(" " + b"\0\0head".hex())
     value = bytearray.fromhex(lines[key + 1].strip())
     value[offset:offset + len(replacement)] = replacement
     lines[key + 1] = " " + value.hex()

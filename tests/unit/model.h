@@ -117,9 +117,11 @@ static void model_read(struct model *m, struct reader *r)
 {
 	MDB_cursor *cursor;
 	MDB_val k, v;
+	int rc;
 
-	assert_int_equal(mdb_cursor_open(r->txn, r->store->dbi[DB_NAMES], &cursor), 0);
-	while (mdb_cursor_get(cursor, &k, &v, MDB_NEXT) == 0) {
+	assert_int_equal(mdb_cursor_open(r->txn, r->store->dbi, &cursor), 0);
+	for (rc = store_first(cursor, TABLE_NAMES, &k, &v); rc == 0;
+	     rc = store_next(cursor, TABLE_NAMES, &k, &v)) {
 		struct bytes b = bytes_from(v.mv_data, v.mv_size);
 		size_t above = get_varuint(&b);
 

@@ -395,10 +395,12 @@ static void read_order(uint32_t number, struct order *order)
 {
 	uint8_t key[4] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16),
 			   (uint8_t)(number >> 8), (uint8_t)number };
-	MDB_val k = { sizeof(key), key }, v;
 	struct bytes b;
+	MDB_val v;
 
-	assert_int_equal(mdb_get(o.reader.txn, o.store.dbi[DB_ORDERS], &k, &v), 0);
+	assert_int_equal(
+		store_get(&o.store, o.reader.txn, TABLE_ORDERS, key, sizeof(key), &v),
+		0);
 	b = bytes_from(v.mv_data, v.mv_size);
 	*order = order_get(&b);
 	assert_false(b.failed);
@@ -427,10 +429,11 @@ static void plain_find(struct plain *p, const struct name *n)
 {
 	p->count = 0;
 	for (size_t len = n->len; len > 0; len = name_parent(n->key, len)) {
-		MDB_val k = { len, (void *)(uintptr_t)n->key }, v;
 		struct bytes b;
+		MDB_val v;
 
-		if (mdb_get(o.reader.txn, o.store.dbi[DB_NAMES], &k, &v) != 0)
+		if (store_get(&o.store, o.reader.txn, TABLE_NAMES, n->key, len, &v) !=
+		    0)
 			continue;
 		b = bytes_from(v.mv_data, v.mv_size);
 		get_varuint(&b);
@@ -610,11 +613,12 @@ static void shuffle_ranks(uint8_t feeds)
 		struct feed f = { .name = span_of("f"),
 				  .rank = ranks[i],
 				  .flags = (uint8_t)random_below(FEED_FLAGS + 1) };
-		MDB_val k = { 1, &i }, v;
+		uint8_t key[STORE_KEY_MAX];
+		MDB_val k = store_key(key, TABLE_FEEDS, &i, 1), v;
 
 		feed_put(&b, &f);
 		v = (MDB_val){ (size_t)(b.at - record), record };
-		assert_int_equal(mdb_put(txn, to.store.dbi[DB_FEEDS], &k, &v, 0), 0);
+		assert_int_equal(mdb_put(txn, to.store.dbi, &k, &v, 0), 0);
 	}
 	assert_int_equal(mdb_txn_commit(txn), 0);
 }
@@ -662,10 +666,11 @@ static void check_listed_names(void)
 {
 	MDB_cursor *cursor;
 	MDB_val k, v;
+	int rc;
 
-	assert_int_equal(mdb_cursor_open(o.reader.txn, o.store.dbi[DB_NAMES], &cursor),
-			 0);
-	while (mdb_cursor_get(cursor, &k, &v, MDB_NEXT) == 0) {
+	assert_int_equal(mdb_cursor_open(o.reader.txn, o.store.dbi, &cursor), 0);
+	for (rc = store_first(cursor, TABLE_NAMES, &k, &v); rc == 0;
+	     rc = store_next(cursor, TABLE_NAMES, &k, &v)) {
 		struct name n = { .len = (uint16_t)k.mv_size };
 
 		memcpy(n.key, k.mv_data, k.mv_size);
@@ -709,19 +714,21 @@ static void random_stores_are_read_as_by_a_plain_search(void **state)
 /* ---- damage ---- */
 
 /* Puts a record as it is. */
-static void damage(enum store_db db, const void *key, size_t len, const char *hex)
+static void damage(enum store_table table, const void *key, size_t len, const char *hex)
 {
 	AUTO(target) to = { 0 };
 	struct octets value = octets_of(hex == NULL ? "" : hex);
-	MDB_val k = { len, (void *)(uintptr_t)key }, v = { value.len, value.data };
+	uint8_t buffer[STORE_KEY_MAX];
+	MDB_val k = store_key(buffer, table, key, len);
+	MDB_val v = { value.len, value.data };
 	MDB_txn *txn;
 
 	assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
 	assert_int_equal(mdb_txn_begin(to.store.env, NULL, 0, &txn), 0);
 	if (hex != NULL)
-		assert_int_equal(mdb_put(txn, to.store.dbi[db], &k, &v, 0), 0);
+		assert_int_equal(mdb_put(txn, to.store.dbi, &k, &v, 0), 0);
 	else
-		assert_int_equal(mdb_del(txn, to.store.dbi[db], &k, NULL), 0);
+		assert_int_equal(mdb_del(txn, to.store.dbi, &k, NULL), 0);
 	assert_int_equal(mdb_txn_commit(txn), 0);
 }
 
@@ -759,7 +766,7 @@ static void damaged_record_is_an_error_not_a_verdict(void **state)
 		struct verdict v;
 
 		load("first", "example.com/below www.example.com");
-		damage(DB_NAMES, www.key, www.len, t[i].value);
+		damage(TABLE_NAMES, www.key, www.len, t[i].value);
 		open_store();
 		assert_int_equal(reader_begin(&o.reader, NULL), 0);
 		check(lookup(&o.reader, n.key, n.len, NOW, &v, count_visit,
@@ -781,13 +788,61 @@ static void order_that_cannot_be_read_is_an_error(void **state)
 
 	(void)state;
 	load("first", "example.com");
-	damage(DB_ORDERS, "\0\0\0\1", 4, "00 00 00 10 00");
+	damage(TABLE_ORDERS, "\0\0\0\1", 4, "00 00 00 10 00");
 	open_store();
 	assert_int_equal(reader_begin(&o.reader, NULL), 0);
 	assert_int_equal(lookup(&o.reader, n.key, n.len, NOW, &v, NULL, NULL, &e),
 			 ERR_DAMAGED);
 	assert_non_null(strstr(e.text, "a bad orders record"));
 	reader_end(&o.reader);
+}
+
+static void key_that_is_longer_than_any_name_is_an_error(void **state)
+{
+	struct name n = name_of("b.example");
+	uint8_t key[NAME_KEY_MAX + 1];
+	struct err e = { 0 };
+	struct verdict v;
+
+	(void)state;
+	memset(key, 'a', sizeof(key));
+	load("first", "example.com");
+	damage(TABLE_NAMES, key, sizeof(key), "00 88 00 01 01");
+	open_store();
+	assert_int_equal(reader_begin(&o.reader, NULL), 0);
+	assert_int_equal(
+		lookup(&o.reader, (const uint8_t *)"b", 2, NOW, &v, NULL, NULL, &e),
+		ERR_DAMAGED);
+	assert_non_null(strstr(e.text, "a bad names record"));
+	assert_int_equal(lookup(&o.reader, n.key, n.len, NOW, &v, NULL, NULL, &e), 0);
+	assert_false(v.found);
+	reader_end(&o.reader);
+}
+
+static void what_comes_before_the_first_name_is_not_taken_for_one(void **state)
+{
+	static const char *const names[] = { "a.example", "\\000", "\\001.\\000" };
+
+	(void)state;
+	load("first", "b.example");
+	/* As a name's value it would be one below a listed name, and blocked. */
+	damage(TABLE_JOURNAL, "\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\1", 12,
+	       "05 88 00 01 01");
+	open_store();
+	for (size_t i = 0; i < ROWS(names); i++) {
+		struct name n = name_of(names[i]);
+		struct err e = { 0 };
+		struct verdict v;
+		unsigned seen = 0;
+
+		assert_int_equal(reader_begin(&o.reader, NULL), 0);
+		assert_int_equal(lookup(&o.reader, n.key, n.len, NOW, &v, count_visit,
+					&seen, &e),
+				 0);
+		assert_false(v.found);
+		assert_int_equal(seen, 0);
+		reader_end(&o.reader);
+	}
 }
 
 static void lookup_sees_the_serial_that_its_reader_began_with(void **state)
@@ -833,6 +888,8 @@ int main(void)
 		TEST(random_stores_are_read_as_by_a_plain_search),
 		TEST(damaged_record_is_an_error_not_a_verdict),
 		TEST(order_that_cannot_be_read_is_an_error),
+		TEST(key_that_is_longer_than_any_name_is_an_error),
+		TEST(what_comes_before_the_first_name_is_not_taken_for_one),
 		TEST(lookup_sees_the_serial_that_its_reader_began_with),
 	};
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* name: keys, and the way from and to the wire and text. */
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "fixture.h"
 
 /* A wire as a literal; its NUL is the root label. */
@@ -428,6 +431,95 @@ static void keys_that_differ_in_any_one_byte_are_told_apart(void **state)
 		}
 }
 
+/* Where memory ends: what is before it may be used, what is from it on may not even
+ * be read. Keys lie like that at the end of a store. */
+static uint8_t *end_of_memory(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *at = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(at != MAP_FAILED);
+	assert_int_equal(mprotect(at + page, page, PROT_NONE), 0);
+	return at + page;
+}
+
+static size_t random_length(void)
+{
+	return random_below(random_below(2) == 0 ? 33 : NAME_KEY_MAX + 1);
+}
+
+/* A key beside A, which is LEN long: mostly the same up to some byte, where it ends
+ * or has another. Returns its length. */
+static size_t random_neighbour(uint8_t b[static NAME_KEY_MAX], const uint8_t *a,
+			       size_t len)
+{
+	static const uint8_t octets[] = { 0, 1, 0x7f, 0x80, 0xff };
+	size_t b_len = random_below(2) == 0 ? len : random_length();
+	size_t same = b_len < len ? b_len : len;
+
+	for (size_t i = 0; i < b_len; i++)
+		b[i] = i < same ? a[i] : octets[random_below(ROWS(octets))];
+	if (same > 0 && random_below(4) != 0)
+		b[random_below((uint32_t)same)] = octets[random_below(ROWS(octets))];
+	return b_len;
+}
+
+static void keys_at_the_end_of_memory_are_in_the_order_of_memcmp(void **state)
+{
+	uint8_t *a_end = end_of_memory(), *b_end = end_of_memory();
+	unsigned orders[3] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		uint8_t neighbour[NAME_KEY_MAX];
+		size_t a_len = random_length(), b_len, n;
+		uint8_t *a = a_end - a_len, *b;
+		int want;
+
+		for (size_t j = 0; j < a_len; j++)
+			a[j] = (uint8_t)random_below(256);
+		b_len = random_neighbour(neighbour, a, a_len);
+		b = b_end - b_len;
+		memcpy(b, neighbour, b_len);
+		n = a_len < b_len ? a_len : b_len;
+		want = sign(memcmp(a, b, n));
+		if (want == 0)
+			want = (a_len > b_len) - (a_len < b_len);
+		assert_int_equal(sign(name_compare(a, a_len, b, b_len)), want);
+		assert_int_equal(sign(name_compare(b, b_len, a, a_len)), -want);
+		orders[want + 1]++;
+	}
+	assert_true(orders[0] > 10000 && orders[1] > 10000 && orders[2] > 10000);
+}
+
+static void keys_that_differ_at_any_place_are_told_apart_from_any_start(void **state)
+{
+	uint8_t *a_end = end_of_memory(), *b_end = end_of_memory();
+
+	(void)state;
+	for (size_t at = 0; at < NAME_KEY_MAX; at++) {
+		for (size_t tail = 0; tail < 9 && at + tail < NAME_KEY_MAX; tail++) {
+			size_t len = at + 1 + tail;
+			uint8_t *a = a_end - len, *b = b_end - len - tail;
+
+			memset(a, 'm', len);
+			memset(b, 'm', len);
+			b[at] = 0xff;
+			/* What follows the first difference says nothing. */
+			memset(a + at + 1, 0xff, tail);
+			assert_int_equal(name_compare(a, len, b, len), -1);
+			assert_int_equal(name_compare(b, len, a, len), 1);
+			b[at] = 0;
+			assert_int_equal(name_compare(a, len, b, len), 1);
+			assert_int_equal(name_compare(b, len, a, len), -1);
+			assert_int_equal(name_compare(a, at, b, len), -1);
+			assert_int_equal(name_compare(a, len, b, at), 1);
+			assert_int_equal(name_compare(a, at, b, at), 0);
+		}
+	}
+}
+
 static void what_names_share_is_whole_labels(void **state)
 {
 	(void)state;
@@ -468,6 +560,9 @@ int main(void)
 		cmocka_unit_test(order_of_keys_is_that_of_rfc_4034),
 		cmocka_unit_test(random_names_keep_their_order_and_come_back),
 		cmocka_unit_test(keys_that_differ_in_any_one_byte_are_told_apart),
+		cmocka_unit_test(keys_at_the_end_of_memory_are_in_the_order_of_memcmp),
+		cmocka_unit_test(
+			keys_that_differ_at_any_place_are_told_apart_from_any_start),
 		cmocka_unit_test(what_names_share_is_whole_labels),
 		cmocka_unit_test(parent_is_a_prefix),
 	};

@@ -97,7 +97,7 @@ static const struct field feed_example[] = {
 
 static const struct field head_example[] = {
 	{ "70 61 6c 61 6e 67 0d 0a", "\"palang\", CR, LF" },
-	{ "00 02", "format 2" },
+	{ "00 03", "format 3" },
 	{ "00 00 00 00 00 00 00 07", "serial 7" },
 	{ "00 00 00 00 69 78 b1 00", "committed 2026-01-27 12:35:12 UTC" },
 	{ "00 00 00 00 00 98 96 80", "10,000,000 names" },
@@ -155,26 +155,18 @@ static const struct field change_example[] = {
 	{ NULL, NULL },
 };
 
-/* A whole store: one list of two names. */
+/* A whole store: one list of two names. The keys are those that LMDB has. */
 struct record {
-	enum store_db db;
 	const char *key, *value, *meaning;
 };
 
 /* All of it after serial 1. */
 static const struct record first_serial[] = {
-	{ DB_META, "68 65 61 64",
-	  "70 61 6c 61 6e 67 0d 0a 00 02 00 00 00 00 00 00 00 01 00 00 00 00 6b 04 "
+	{ "00 00 68 65 61 64",
+	  "70 61 6c 61 6e 67 0d 0a 00 03 00 00 00 00 00 00 00 01 00 00 00 00 6b 04 "
 	  "0e a0 00 00 00 00 00 00 00 02 00 00 00 01 00 01 00 00",
 	  "head: serial 1, 2 names, one order, one notice" },
-	{ DB_NAMES, "65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00",
-	  "00 88 00 01 01",
-	  "toko-palsu.example: subtree, notice, order 1, since serial 1" },
-	{ DB_NAMES,
-	  "65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00 77 77 77 00",
-	  "13 00 00 01 01",
-	  "www.toko-palsu.example below it: exact, pass" },
-	{ DB_ORDERS, "00 00 00 01",
+	{ "00 02 00 00 00 01",
 	  "00 01 00 10 00 15 4f 74 6f 72 69 74 61 73 20 43 6f 6e 74 6f 68 3b 20 45 "
 	  "58 2f 31 00 2b 7b 22 6a 22 3a 22 45 58 2f 31 22 2c 22 6f 22 3a 22 4f 74 "
 	  "6f 72 69 74 61 73 20 43 6f 6e 74 6f 68 22 2c 22 6c 22 3a 22 65 6e 22 7d "
@@ -182,18 +174,17 @@ static const struct record first_serial[] = {
 	  "00 00 00 0f 4f 74 6f 72 69 74 61 73 20 43 6f 6e 74 6f 68 00 00 00 04 45 "
 	  "58 2f 31 00 00 00 00 00 00 00 00",
 	  "order 1: notice 1, code 16, \"Otoritas Contoh; EX/1\"" },
-	{ DB_ORDER_IDS,
-	  "a9 57 2f c6 c8 20 5c 44 73 78 c5 df ed 83 15 52 8e 9e da c6 50 8f 6e ea "
-	  "1e e3 c8 29 ff f5 45 b7",
+	{ "00 03 a9 57 2f c6 c8 20 5c 44 73 78 c5 df ed 83 15 52 8e 9e da c6 50 8f 6e "
+	  "ea 1e e3 c8 29 ff f5 45 b7",
 	  "00 00 00 01", "SHA-256 of order 1" },
-	{ DB_NOTICES, "00 01",
+	{ "00 04 00 01",
 	  "00 07 64 65 66 61 75 6c 74 00 00 00 1e 01 c0 00 02 01 01 20 01 0d b8 00 "
 	  "00 00 00 00 00 00 00 00 00 00 01",
 	  "notice 1: \"default\", TTL 30, 192.0.2.1, 2001:db8::1" },
-	{ DB_FEEDS, "00",
+	{ "00 05 00",
 	  "00 05 74 72 61 64 65 00 00 00 00 00 00 00 00 00 02",
 	  "feed 0: \"trade\", rank 0, 2 entries" },
-	{ DB_JOURNAL, "00 00 00 00 00 00 00 01 00 00 00 00",
+	{ "00 06 00 00 00 00 00 00 00 01 00 00 00 00",
 	  "00 00 00 00 6b 04 0e a0 01 00 00 00 00 00 00 00 00 00 00 00 02 00 00 00 "
 	  "00 00 00 00 00 00 00 00 00 00 00 00 00 00 07 63 6f 6d 70 69 6c 65 00 05 "
 	  "74 72 61 64 65 00 08 6c 69 73 74 2e 63 73 76 00 20 8a cc fd 23 49 85 fb "
@@ -202,11 +193,17 @@ static const struct record first_serial[] = {
 	  "00 00 00 00 00 00 00 00 00 00 00 00 00 00 20 4e 91 73 6b c0 a1 19 ba 28 "
 	  "43 c6 3d a0 d6 55 84 19 41 15 a9 99 e7 a0 c4 8f 27 d3 c3 6e 48 d0 1f",
 	  "serial 1: a first load of 2 names" },
+	{ "65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00",
+	  "00 88 00 01 01",
+	  "toko-palsu.example: subtree, notice, order 1, since serial 1" },
+	{ "65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00 77 77 77 00",
+	  "13 00 00 01 01",
+	  "www.toko-palsu.example below it: exact, pass" },
 };
 
 /* What the journal has besides once the second name was taken off the list. */
 static const struct record second_serial[] = {
-	{ DB_JOURNAL, "00 00 00 00 00 00 00 02 00 00 00 00",
+	{ "00 06 00 00 00 00 00 00 00 02 00 00 00 00",
 	  "00 00 00 00 6b 04 0e dc 00 00 00 00 01 00 00 00 00 00 00 00 00 00 00 00 "
 	  "00 00 00 00 01 00 00 00 00 00 00 00 00 00 07 63 6f 6d 70 69 6c 65 00 05 "
 	  "74 72 61 64 65 00 08 6c 69 73 74 2e 63 73 76 00 20 3f ff 0f 21 30 21 dc "
@@ -215,7 +212,7 @@ static const struct record second_serial[] = {
 	  "a9 99 e7 a0 c4 8f 27 d3 c3 6e 48 d0 1f 00 20 92 17 98 f6 df 57 96 44 90 "
 	  "d2 b6 d0 fe 06 b2 d5 64 c7 f4 4e bf 8f 42 ea 92 5b c0 7b e1 48 31 d4",
 	  "serial 2: in one part, one name removed" },
-	{ DB_JOURNAL, "00 00 00 00 00 00 00 02 00 00 00 01",
+	{ "00 06 00 00 00 00 00 00 00 02 00 00 00 01",
 	  "00 17 65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00 77 77 77 "
 	  "00 01 00 00 01 01 00",
 	  "its changes" },
@@ -527,23 +524,23 @@ static void commit_documented(const char *list, int64_t time, const char *digest
 	assert_int_equal(update_commit(&u, &about, &r), 0);
 }
 
-/* Compares what a cursor finds from its key on with rows of one sub-database. */
-static size_t check_records(struct reader *r, enum store_db db, MDB_val k,
+/* Compares what a cursor finds from KEY on with rows; returns how many it found. */
+static size_t check_records(struct reader *r, const char *key,
 			    const struct record *rows, size_t count)
 {
+	struct octets o = octets_of(key);
+	MDB_val k = { o.len, o.data }, v;
 	MDB_cursor *cursor;
-	MDB_val v;
 	size_t row = 0;
 	int rc;
 
-	assert_int_equal(mdb_cursor_open(r->txn, r->store->dbi[db], &cursor), 0);
-	rc = mdb_cursor_get(cursor, &k, &v, k.mv_size == 0 ? MDB_FIRST : MDB_SET_RANGE);
-	for (; rc == 0; rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
-		assert_true(row < count);
-		assert_int_equal(rows[row].db, db);
+	assert_int_equal(mdb_cursor_open(r->txn, r->store->dbi, &cursor), 0);
+	for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); rc == 0;
+	     rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT), row++) {
+		if (row >= count)
+			continue;
 		check_hex(k.mv_data, k.mv_size, rows[row].key, rows[row].meaning);
 		check_hex(v.mv_data, v.mv_size, rows[row].value, rows[row].meaning);
-		row++;
 	}
 	mdb_cursor_close(cursor);
 	return row;
@@ -551,10 +548,8 @@ static size_t check_records(struct reader *r, enum store_db db, MDB_val k,
 
 static void whole_store_is_as_documented(void **state)
 {
-	struct octets key = octets_of(second_serial[0].key);
 	struct store s;
 	struct reader r;
-	size_t row = 0;
 
 	(void)state;
 	commit_documented("toko-palsu.example www.toko-palsu.example/exact/pass",
@@ -564,10 +559,8 @@ static void whole_store_is_as_documented(void **state)
 	assert_int_equal(store_open(&s, scratch_store, STORE_READ, NULL), 0);
 	assert_int_equal(reader_init(&r, &s, NULL), 0);
 	assert_int_equal(reader_begin(&r, NULL), 0);
-	for (int db = 0; db < DBS; db++)
-		row += check_records(&r, (enum store_db)db, (MDB_val){ 0, NULL },
-				     first_serial + row, ROWS(first_serial) - row);
-	assert_int_equal(row, ROWS(first_serial));
+	assert_int_equal(check_records(&r, "00", first_serial, ROWS(first_serial)),
+			 ROWS(first_serial));
 	reader_end(&r);
 	reader_release(&r);
 	store_release(&s);
@@ -577,9 +570,10 @@ static void whole_store_is_as_documented(void **state)
 	assert_int_equal(store_open(&s, scratch_store, STORE_READ, NULL), 0);
 	assert_int_equal(reader_init(&r, &s, NULL), 0);
 	assert_int_equal(reader_begin(&r, NULL), 0);
-	row = check_records(&r, DB_JOURNAL, (MDB_val){ key.len, key.data },
-			    second_serial, ROWS(second_serial));
-	assert_int_equal(row, ROWS(second_serial));
+	/* After them there is the name that stayed. */
+	assert_int_equal(check_records(&r, second_serial[0].key, second_serial,
+				       ROWS(second_serial)),
+			 ROWS(second_serial) + 1);
 	reader_end(&r);
 	reader_release(&r);
 	store_release(&s);
@@ -862,11 +856,11 @@ static void head_of_another_kind_is_told(void **state)
 		  "it is not a palang store" },
 		{ "a magic that lost its CR is no store", 6, '\n', ERR_FORMAT,
 		  "it is not a palang store" },
-		{ "format 1 is another format", 9, 1, ERR_FORMAT,
-		  "it has format 1 and this palang reads format 2: move it away and "
+		{ "format 2 is another format", 9, 2, ERR_FORMAT,
+		  "it has format 2 and this palang reads format 3: move it away and "
 		  "compile the lists again" },
-		{ "format 3 is another format", 9, 3, ERR_FORMAT,
-		  "it has format 3 and this palang reads format 2: move it away and "
+		{ "format 4 is another format", 9, 4, ERR_FORMAT,
+		  "it has format 4 and this palang reads format 3: move it away and "
 		  "compile the lists again" },
 		{ "on-error 2 is none", 40, 2, ERR_DAMAGED,
 		  "its head record is damaged" },
@@ -1000,23 +994,41 @@ static void make_store_without_its_last_byte(void)
 	content_release(&c);
 }
 
-/* Somebody else's LMDB environment. */
-static void make_foreign(void)
+/* An LMDB environment with a record of that key and value in a database. */
+static void make_environment(const char *database, const void *key, size_t key_len,
+			     const void *value, size_t len)
 {
-	MDB_val k = { 1, (void *)(uintptr_t) "k" };
+	MDB_val k = { key_len, (void *)(uintptr_t)key };
+	MDB_val v = { len, (void *)(uintptr_t)value };
 	MDB_env *env;
 	MDB_txn *txn;
 	MDB_dbi dbi;
 
-	make_directory();
 	assert_int_equal(mdb_env_create(&env), 0);
 	assert_int_equal(mdb_env_set_maxdbs(env, 4), 0);
 	assert_int_equal(mdb_env_open(env, scratch_store, 0, 0600), 0);
 	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
-	assert_int_equal(mdb_dbi_open(txn, "meta", MDB_CREATE, &dbi), 0);
-	assert_int_equal(mdb_put(txn, dbi, &k, &k, 0), 0);
+	assert_int_equal(mdb_dbi_open(txn, database, MDB_CREATE, &dbi), 0);
+	assert_int_equal(mdb_put(txn, dbi, &k, &v, 0), 0);
 	assert_int_equal(mdb_txn_commit(txn), 0);
 	mdb_env_close(env);
+}
+
+/* Somebody else's. */
+static void make_foreign(void)
+{
+	make_directory();
+	make_environment(NULL, "example", 8, "k", 1);
+	make_environment("meta", "head", 4, "k", 1);
+}
+
+/* What stores of the formats 1 and 2 have in any case. */
+static void make_old_format(void)
+{
+	make_directory();
+	make_environment("meta", "head", 4, "palang\r\n\0\2", 10);
+	make_environment("order-ids", "12345678901234567890123456789012", 32,
+			 "\0\0\0\1", 4);
 }
 
 /* A store that was made, and never committed to. */
@@ -1031,17 +1043,18 @@ static void make_without_head(void)
 }
 
 /* Puts a record in the place of another. */
-static void put_record(enum store_db db, const void *key, size_t len, const void *value,
-		       size_t value_len)
+static void put_record(enum store_table table, const void *key, size_t len,
+		       const void *value, size_t value_len)
 {
-	MDB_val k = { len, (void *)(uintptr_t)key };
+	uint8_t buffer[STORE_KEY_MAX];
+	MDB_val k = store_key(buffer, table, key, len);
 	MDB_val v = { value_len, (void *)(uintptr_t)value };
 	struct store s;
 	MDB_txn *txn;
 
 	assert_int_equal(store_open(&s, scratch_store, STORE_WRITE, NULL), 0);
 	assert_int_equal(mdb_txn_begin(s.env, NULL, 0, &txn), 0);
-	assert_int_equal(mdb_put(txn, s.dbi[db], &k, &v, 0), 0);
+	assert_int_equal(mdb_put(txn, s.dbi, &k, &v, 0), 0);
 	assert_int_equal(mdb_txn_commit(txn), 0);
 	store_release(&s);
 }
@@ -1051,38 +1064,38 @@ static void make_other_format(void)
 	struct octets o = example_octets(head_example);
 
 	make_store();
-	o.data[9] = 1;
-	put_record(DB_META, "head", 4, o.data, o.len);
+	o.data[9] = 2;
+	put_record(TABLE_META, "head", 4, o.data, o.len);
 }
 
 static void make_bad_head(void)
 {
 	make_store();
-	put_record(DB_META, "head", 4, "palang\r\n\0\2", 10);
+	put_record(TABLE_META, "head", 4, "palang\r\n\0\3", 10);
 }
 
 static void make_bad_exempt(void)
 {
 	make_store();
-	put_record(DB_META, "exempt", 6, "\0\1\300\0\2\0\30\0", 8);
+	put_record(TABLE_META, "exempt", 6, "\0\1\300\0\2\0\30\0", 8);
 }
 
 static void make_bad_feed(void)
 {
 	make_store();
-	put_record(DB_FEEDS, "\1", 1, "\0\1f", 3);
+	put_record(TABLE_FEEDS, "\1", 1, "\0\1f", 3);
 }
 
 static void make_feed_with_unknown_flags(void)
 {
 	make_store();
-	put_record(DB_FEEDS, "\0", 1, "\0\1f\0\4\0\0\0\0\0\0\0\0", 13);
+	put_record(TABLE_FEEDS, "\0", 1, "\0\1f\0\4\0\0\0\0\0\0\0\0", 13);
 }
 
 static void make_bad_feed_key(void)
 {
 	make_store();
-	put_record(DB_FEEDS, "\1\1", 2, "\0\1f\0\0\0\0\0\0\0\0\0\0", 13);
+	put_record(TABLE_FEEDS, "\1\1", 2, "\0\1f\0\0\0\0\0\0\0\0\0\0", 13);
 }
 
 #define NOT_LMDB                                                                       \
@@ -1121,10 +1134,13 @@ static const struct {
 	  "store '%s' is cut short: " },
 	{ "somebody else's environment is no store", make_foreign, ERR_FORMAT,
 	  "'%s' is not a palang store" },
-	{ "a store without a head is damaged", make_without_head, ERR_DAMAGED,
-	  "store '%s' is damaged: no meta record" },
+	{ "what has no head is no store", make_without_head, ERR_FORMAT,
+	  "'%s' is not a palang store" },
+	{ "a store of an old format is told", make_old_format, ERR_FORMAT,
+	  "cannot use store '%s': it has format 1 or 2 and this palang reads format 3: "
+	  "move it away and compile the lists again" },
 	{ "a store of another format is told", make_other_format, ERR_FORMAT,
-	  "cannot use store '%s': it has format 1 and this palang reads format 2: "
+	  "cannot use store '%s': it has format 2 and this palang reads format 3: "
 	  "move it away and compile the lists again" },
 	{ "a store with a cut head is damaged", make_bad_head, ERR_DAMAGED,
 	  "cannot use store '%s': its head record is damaged" },
@@ -1342,6 +1358,118 @@ static void records_that_are_not_there_are_told(void **state)
 	store_release(&s);
 }
 
+static void head_that_is_lost_is_told(void **state)
+{
+	uint8_t buffer[STORE_KEY_MAX];
+	MDB_val k = store_key(buffer, TABLE_META, "head", 4);
+	struct err e = { 0 };
+	struct store s;
+	struct reader r;
+	MDB_txn *txn;
+
+	(void)state;
+	make_store();
+	assert_int_equal(store_open(&s, scratch_store, STORE_WRITE, &e), 0);
+	assert_int_equal(reader_init(&r, &s, &e), 0);
+	assert_int_equal(mdb_txn_begin(s.env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_del(txn, s.dbi, &k, NULL), 0);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	assert_int_equal(reader_begin(&r, &e), ERR_DAMAGED);
+	assert_non_null(strstr(e.text, "is damaged: no meta record"));
+	assert_false(r.begun);
+	reader_release(&r);
+	store_release(&s);
+}
+
+/* Records at the edges of tables. There is no notice. */
+static const struct {
+	enum store_table table;
+	const char *key;
+} edges[] = {
+	{ TABLE_META, "00" },
+	{ TABLE_META, "ff ff ff" },
+	{ TABLE_NAMES, "01 01 00" },
+	{ TABLE_NAMES, "01 02 00" },
+	{ TABLE_NAMES, "61 00" },
+	{ TABLE_NAMES, "ff 00" },
+	{ TABLE_ORDERS, "00 00 00 01" },
+	{ TABLE_ORDERS, "ff ff ff ff" },
+	{ TABLE_ORDER_IDS, "ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff "
+			   "ff ff ff ff ff ff ff ff ff ff ff ff ff" },
+	{ TABLE_FEEDS, "00" },
+	{ TABLE_JOURNAL, "ff ff ff ff ff ff ff ff ff ff ff ff" },
+};
+
+static void tables_do_not_run_into_each_other(void **state)
+{
+	MDB_cursor *cursor;
+	MDB_val k, v;
+	MDB_txn *txn;
+	struct store s;
+	size_t row = 0;
+
+	(void)state;
+	make_directory();
+	assert_int_equal(
+		store_open(&s, scratch_store, STORE_WRITE | STORE_CREATE, NULL), 0);
+	assert_int_equal(mdb_txn_begin(s.env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_cursor_open(txn, s.dbi, &cursor), 0);
+	for (int table = 0; table < TABLES; table++)
+		assert_int_equal(store_first(cursor, (enum store_table)table, &k, &v),
+				 MDB_NOTFOUND);
+	for (size_t i = 0; i < ROWS(edges); i++) {
+		struct octets o = octets_of(edges[i].key);
+		uint8_t buffer[STORE_KEY_MAX];
+
+		k = store_key(buffer, edges[i].table, o.data, o.len);
+		v = (MDB_val){ o.len, o.data };
+		assert_int_equal(mdb_put(txn, s.dbi, &k, &v, 0), 0);
+	}
+	for (int table = 0; table < TABLES; table++) {
+		int rc = store_first(cursor, (enum store_table)table, &k, &v);
+
+		for (; rc == 0; row++) {
+			assert_true(row < ROWS(edges));
+			assert_int_equal(edges[row].table, table);
+			check_hex(k.mv_data, k.mv_size, edges[row].key, edges[row].key);
+			rc = store_next(cursor, (enum store_table)table, &k, &v);
+		}
+		assert_int_equal(rc, MDB_NOTFOUND);
+	}
+	assert_int_equal(row, ROWS(edges));
+	mdb_cursor_close(cursor);
+	mdb_txn_abort(txn);
+	store_release(&s);
+}
+
+static void key_that_is_longer_than_any_is_damage(void **state)
+{
+	uint8_t key[NAME_KEY_MAX + 1];
+	MDB_cursor *cursor;
+	MDB_val k, v;
+	MDB_txn *txn;
+	struct store s;
+
+	(void)state;
+	memset(key, 1, sizeof(key));
+	make_directory();
+	assert_int_equal(
+		store_open(&s, scratch_store, STORE_WRITE | STORE_CREATE, NULL), 0);
+	assert_int_equal(mdb_txn_begin(s.env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_cursor_open(txn, s.dbi, &cursor), 0);
+	for (size_t len = NAME_KEY_MAX; len <= NAME_KEY_MAX + 1; len++) {
+		k = v = (MDB_val){ len, key };
+		assert_int_equal(mdb_put(txn, s.dbi, &k, &v, 0), 0);
+	}
+	assert_int_equal(store_first(cursor, TABLE_NAMES, &k, &v), 0);
+	assert_int_equal(k.mv_size, NAME_KEY_MAX);
+	assert_int_equal(store_next(cursor, TABLE_NAMES, &k, &v), MDB_CORRUPTED);
+	assert_int_equal(store_first(cursor, TABLE_JOURNAL, &k, &v), MDB_NOTFOUND);
+	mdb_cursor_close(cursor);
+	mdb_txn_abort(txn);
+	store_release(&s);
+}
+
 /* Puts the flags and the rank of a feed of 4 bytes' name. */
 static void put_flags(uint8_t number, uint8_t rank, uint8_t flags)
 {
@@ -1350,7 +1478,7 @@ static void put_flags(uint8_t number, uint8_t rank, uint8_t flags)
 	struct feed f = { .name = text_of("feed"), .rank = rank, .flags = flags };
 
 	feed_put(&b, &f);
-	put_record(DB_FEEDS, &number, 1, record, (size_t)(b.at - record));
+	put_record(TABLE_FEEDS, &number, 1, record, (size_t)(b.at - record));
 }
 
 static void snapshot_has_what_a_look_up_needs(void **state)
@@ -1384,8 +1512,8 @@ static void snapshot_has_what_a_look_up_needs(void **state)
 	store_release(&s);
 
 	head.data[head.len - 1] = STRUCTURED_NEVER;
-	put_record(DB_META, "head", 4, head.data, head.len);
-	put_record(DB_META, "exempt", 6, exempt.data, exempt.len);
+	put_record(TABLE_META, "head", 4, head.data, head.len);
+	put_record(TABLE_META, "exempt", 6, exempt.data, exempt.len);
 	put_flags(1, 1, 0);
 	put_flags(200, 7, FEED_SHADOW);
 	assert_int_equal(store_open(&s, scratch_store, STORE_READ, NULL), 0);
@@ -1420,10 +1548,14 @@ static void write_when_told(int go, int done)
 
 static uint64_t names_now(struct reader *r)
 {
-	MDB_stat stat;
+	uint64_t names = 0;
+	MDB_val k, v;
+	int rc;
 
-	assert_int_equal(mdb_stat(r->txn, r->store->dbi[DB_NAMES], &stat), 0);
-	return stat.ms_entries;
+	for (rc = store_first(r->names, TABLE_NAMES, &k, &v); rc == 0;
+	     rc = store_next(r->names, TABLE_NAMES, &k, &v))
+		names++;
+	return names;
 }
 
 static void reader_sees_one_serial_while_another_is_committed(void **state)
@@ -1604,6 +1736,9 @@ int main(void)
 		cmocka_unit_test(errors_are_told_apart),
 		cmocka_unit_test(long_message_is_cut_not_lost),
 		TEST(records_that_are_not_there_are_told),
+		TEST(head_that_is_lost_is_told),
+		TEST(key_that_is_longer_than_any_is_damage),
+		TEST(tables_do_not_run_into_each_other),
 		TEST(snapshot_has_what_a_look_up_needs),
 		TEST(reader_sees_one_serial_while_another_is_committed),
 		TEST(readers_see_each_their_own_serial),

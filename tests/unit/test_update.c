@@ -938,7 +938,7 @@ static void undo_records(struct span records, uint8_t ranks[static 256])
 		struct bytes was, is;
 		struct feed old, new;
 
-		assert_int_equal(get_u8(&b), DB_FEEDS);
+		assert_int_equal(get_u8(&b), TABLE_FEEDS);
 		key = get_text(&b);
 		before = get_text(&b);
 		after = get_text(&b);
@@ -1101,14 +1101,15 @@ static void check_digest(struct reader *r, uint64_t serial,
 {
 	uint8_t key[JOURNAL_KEY], header[JOURNAL_HEADER_MAX], digest[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	MDB_val k = { sizeof(key), key }, v;
 	struct journal j;
 	struct bytes b;
+	MDB_val v;
 
 	assert_int_equal(EVP_DigestInit_ex(c, EVP_sha256(), NULL), 1);
 	journal_key(key, serial, 0);
 	EVP_DigestUpdate(c, key, sizeof(key));
-	assert_int_equal(mdb_get(r->txn, r->store->dbi[DB_JOURNAL], &k, &v), 0);
+	assert_int_equal(
+		store_get(r->store, r->txn, TABLE_JOURNAL, key, sizeof(key), &v), 0);
 	assert_in_range(v.mv_size, JOURNAL_DIGEST, sizeof(header));
 	memcpy(header, v.mv_data, v.mv_size);
 	memset(header + v.mv_size - JOURNAL_DIGEST, 0, JOURNAL_DIGEST);
@@ -1120,7 +1121,8 @@ static void check_digest(struct reader *r, uint64_t serial,
 		MDB_val data;
 
 		journal_key(key, serial, part);
-		assert_int_equal(mdb_get(r->txn, r->store->dbi[DB_JOURNAL], &k, &data),
+		assert_int_equal(store_get(r->store, r->txn, TABLE_JOURNAL, key,
+					   sizeof(key), &data),
 				 0);
 		EVP_DigestUpdate(c, data.mv_data, data.mv_size);
 	}
@@ -1212,7 +1214,8 @@ static void many_changes_are_kept_in_parts(void **state)
 		struct bytes b;
 
 		journal_key(key, 2, part);
-		assert_int_equal(mdb_get(o.reader.txn, o.store.dbi[DB_JOURNAL], &k, &v),
+		assert_int_equal(store_get(&o.store, o.reader.txn, TABLE_JOURNAL, key,
+					   sizeof(key), &v),
 				 0);
 		assert_true(part == j.parts || v.mv_size >= JOURNAL_PART);
 		b = bytes_from(v.mv_data, v.mv_size);
@@ -1221,8 +1224,9 @@ static void many_changes_are_kept_in_parts(void **state)
 		assert_false(b.failed);
 	}
 	journal_key(key, 2, j.parts + 1);
-	assert_int_equal(mdb_get(o.reader.txn, o.store.dbi[DB_JOURNAL], &k, &v),
-			 MDB_NOTFOUND);
+	assert_int_equal(
+		store_get(&o.store, o.reader.txn, TABLE_JOURNAL, key, sizeof(key), &v),
+		MDB_NOTFOUND);
 	assert_int_equal(journal_read(&o.reader, 2, &j, stop_at_first, &calls, NULL),
 			 0);
 	assert_int_equal(calls, 1);
