@@ -86,7 +86,7 @@ static const struct conf_row defaults_rows[] = {
 	TEXT("category", T, category, false, conf_is_text, "text", NULL,
 	     "of what the names are, where the list does not say"),
 	TEXT("ede", T, ede, false, conf_is_ede, "15, 16 or 17", NULL,
-	     "the Extended DNS Error, where list and authority do not say"),
+	     "the Extended DNS Error, where the list does not say; else the authority's"),
 };
 static const struct conf_rows defaults = ROWS(defaults_rows, T);
 #undef T
