@@ -163,26 +163,26 @@ static int write_store(struct compilation *c, struct target *to, struct span sou
 {
 	AUTO(update) u = { 0 };
 	uint8_t digest[EVP_MAX_MD_SIZE];
-	struct update_about about = {
-		.verb = span_of("compile"),
+	struct update_about about = { .verb = span_of("compile"), .time = time(NULL) };
+	struct update_from from = {
 		.feed = span_of(feed),
 		.source = source,
 		.source_digest = { digest, JOURNAL_DIGEST },
-		.time = time(NULL),
 	};
 	uint32_t *numbers;
 	uint8_t number;
 
 	EVP_DigestFinal_ex(c->digest, digest, NULL);
 	update_begin(&u, to, e);
-	number = update_feed(&u, about.feed);
+	number = update_feed(&u, from.feed);
 	numbers = terms_write(&c->terms, &u);
 	if (numbers == NULL)
 		return err_set(e, ERR_SYSTEM, "out of memory for the orders");
 	if (u.rc == 0 && action == ACTION_NOTICE &&
 	    update_notice_find(&u, span_of("default")) == 0)
 		cmd_complain("no --notice address: names are answered with no data");
-	update_entries(&u, number, &c->list, numbers);
+	update_compare(&u, number, &c->list, numbers, NULL);
+	update_accept(&u, &from);
 	free(numbers);
 	return update_commit(&u, &about, result);
 }
