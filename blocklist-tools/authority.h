@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The authorities that a feed may speak for, and what holds of their orders where a list
- * does not say. */
+/* The authorities that a feed may speak for, and what holds of their orders where a
+ * list does not say. */
 #ifndef PALANG_AUTHORITY_H
 #define PALANG_AUTHORITY_H
 

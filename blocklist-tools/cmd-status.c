@@ -34,8 +34,7 @@ static int run(int count, char **operands)
 	(void)operands;
 	if (rc == 0)
 		rc = status_look(&status,
-				 cmd_store(held.conf == NULL ? NULL
-							     : held.conf->store),
+				 cmd_store(held.conf == NULL ? NULL : held.conf->store),
 				 held.conf, &e);
 	if (rc != 0) {
 		cmd_complain(e.text);

@@ -130,9 +130,9 @@ static int update_feeds_of(struct run *r, struct update *u, int count, char **fe
 		feed_update_take(&f, &r->conf->feeds[i], o);
 		r->count++;
 		if (!dry_run)
-			update_print_outcome(
-				o, feed_state_find(&r->states, o->feed->name),
-				reason != NULL);
+			update_print_outcome(o,
+					     feed_state_find(&r->states, o->feed->name),
+					     reason != NULL);
 		else if (!json && u->rc == 0)
 			update_print_preview(u, o);
 		note(r, o, about.time);
@@ -150,8 +150,7 @@ static void print_json(struct run *r, struct update *u)
 	json_t *feeds = json_array(), *all;
 
 	for (unsigned i = 0; i < r->count; i++)
-		json_array_append_new(feeds,
-				      update_json(u, &r->outcomes[i], dry_run));
+		json_array_append_new(feeds, update_json(u, &r->outcomes[i], dry_run));
 	all = json_pack("{s:s,s:b,s:b,s:I,s:o,s:o,s:i}", "store", r->store, "dry_run",
 			dry_run, "committed", r->result.committed, "serial",
 			(json_int_t)r->result.serial, "feeds", feeds, "enforced_ms",

@@ -63,8 +63,8 @@ static cyaml_schema_field_t make_field(struct schema *s, const struct conf_row *
 		f.value = (cyaml_schema_value_t){
 			.type = CYAML_SEQUENCE,
 			.flags = CYAML_FLAG_POINTER,
-			.data_size =
-				entry == &text_value ? sizeof(char *) : entry->data_size,
+			.data_size = entry == &text_value ? sizeof(char *)
+							  : entry->data_size,
 			.sequence = { entry, 0, CYAML_UNLIMITED },
 		};
 	f.value.flags |= CYAML_FLAG_OPTIONAL;

@@ -104,9 +104,8 @@ static int read_file(struct feed_list *l, const char *path, const struct guards 
 	struct report report = {
 		.on_refused = on_refused,
 		.arg = l,
-		.malformed_max = l->limits.bad_lines.count > 0
-					 ? l->limits.bad_lines.count
-					 : 1,
+		.malformed_max =
+			l->limits.bad_lines.count > 0 ? l->limits.bad_lines.count : 1,
 	};
 	struct reading r = {
 		.guards = g,
@@ -171,8 +170,7 @@ static bool set_authorities(struct feed_list *l, const struct conf *c)
 			.ede = (uint16_t)atoi(a->ede),
 		};
 	}
-	l->may_speak =
-		(struct authorities){ l->authorities, f->authorities_count };
+	l->may_speak = (struct authorities){ l->authorities, f->authorities_count };
 	return l->authorities != NULL;
 }
 

@@ -49,11 +49,11 @@ static bool read_feed(struct feed_states *s, const char *name, json_t *o)
 	const char *digest = "", *error = "";
 	int held = 0, unterminated = 0;
 
-	if (f == NULL || json_unpack(o, "{s?I,s?I,s?I,s?I,s?b,s?b,s?s,s?s}", "tried",
-				     &tried, "good", &good, "written", &written,
-				     "refused", &refused, "held", &held, "unterminated",
-				     &unterminated, "sha256", &digest, "error",
-				     &error) != 0)
+	if (f == NULL ||
+	    json_unpack(o, "{s?I,s?I,s?I,s?I,s?b,s?b,s?s,s?s}", "tried", &tried, "good",
+			&good, "written", &written, "refused", &refused, "held", &held,
+			"unterminated", &unterminated, "sha256", &digest, "error",
+			&error) != 0)
 		return false;
 	f->tried = tried;
 	f->good = good;
@@ -84,8 +84,7 @@ int feed_states_load(struct feed_states *s, const char *store, struct err *e)
 			       why.line, why.text);
 	feeds = json_object_get(root, "feeds");
 	good = json_is_object(feeds);
-	json_object_foreach(feeds, name, o)
-		good = good && read_feed(s, name, o);
+	json_object_foreach(feeds, name, o) good = good && read_feed(s, name, o);
 	json_decref(root);
 	return good ? 0
 		    : err_set(e, ERR_DAMAGED, "cannot read '%s': not a state of feeds",
@@ -99,14 +98,14 @@ static json_t *make_json(const struct feed_states *s)
 	for (unsigned i = 0; i < s->count; i++) {
 		const struct feed_state *f = &s->at[i];
 
-		json_object_set_new(
-			feeds, f->name,
-			json_pack("{s:I,s:I,s:I,s:I,s:b,s:b,s:s,s:s}", "tried",
-				  (json_int_t)f->tried, "good", (json_int_t)f->good,
-				  "written", (json_int_t)f->written, "refused",
-				  (json_int_t)f->refused, "held", f->held,
-				  "unterminated", f->unterminated, "sha256", f->digest,
-				  "error", f->error));
+		json_object_set_new(feeds, f->name,
+				    json_pack("{s:I,s:I,s:I,s:I,s:b,s:b,s:s,s:s}",
+					      "tried", (json_int_t)f->tried, "good",
+					      (json_int_t)f->good, "written",
+					      (json_int_t)f->written, "refused",
+					      (json_int_t)f->refused, "held", f->held,
+					      "unterminated", f->unterminated, "sha256",
+					      f->digest, "error", f->error));
 	}
 	return json_pack("{s:o}", "feeds", feeds);
 }

@@ -7,7 +7,8 @@
 
 typedef unsigned long long ull;
 
-const char *const outcome_names[OUTCOMES] = { "unchanged", "changed", "held", "failed" };
+const char *const outcome_names[OUTCOMES] = { "unchanged", "changed", "held",
+					      "failed" };
 
 static void write_notices(struct update *u, const struct conf *c)
 {
@@ -49,7 +50,7 @@ static void write_feeds(struct update *u, const struct conf *c)
 	uint8_t rank = 0;
 
 	if (override >= 0)
-		update_feed_rank(u, (uint8_t)override, rank++);
+		update_feed_rank(u, (uint8_t) override, rank++);
 	for (unsigned i = 0; i < c->feeds_count; i++) {
 		const struct conf_feed *f = &c->feeds[i];
 		uint8_t number = update_feed(u, span_of(f->name));
@@ -65,12 +66,11 @@ void feed_update_settings(struct feed_update *f)
 {
 	const struct conf *c = f->conf;
 
-	update_on_error(f->update,
-			(enum on_error)word_find(on_error_names, ON_ERRORS,
-						 span_of(c->on_error)));
-	update_structured(f->update, (enum structured)word_find(
-					     structured_names, STRUCTUREDS,
-					     span_of(c->structured_errors)));
+	update_on_error(f->update, (enum on_error)word_find(on_error_names, ON_ERRORS,
+							    span_of(c->on_error)));
+	update_structured(f->update,
+			  (enum structured)word_find(structured_names, STRUCTUREDS,
+						     span_of(c->structured_errors)));
 	write_exempt(f->update, c);
 	write_notices(f->update, c);
 	write_feeds(f->update, c);

@@ -38,8 +38,8 @@ struct feed_update {
 	const struct guards *guards;
 	struct feed_states *states;
 	const struct list *popular; /* for the preview; or NULL */
-	const char *accepted;       /* why a change beyond the limits is taken; or NULL */
-	bool preview;               /* nothing is applied */
+	const char *accepted; /* why a change beyond the limits is taken; or NULL */
+	bool preview;         /* nothing is applied */
 };
 
 /* Writes what the configuration says besides the lists: notices, settings, ranks and

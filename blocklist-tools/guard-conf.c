@@ -16,10 +16,9 @@ static int protect(struct guards *g, struct span text, enum refusal why, struct 
 	enum refusal is = domain_parse(&d, text);
 
 	if ((is != REFUSED_NOT && is != REFUSED_TLD) || d.below)
-		return err_set(e, ERR_INPUT, "cannot protect '%s': %s",
-			       utf8_safe(safe, text),
-			       d.below ? "write it without '*.'"
-				       : refusal_rows[is].text);
+		return err_set(
+			e, ERR_INPUT, "cannot protect '%s': %s", utf8_safe(safe, text),
+			d.below ? "write it without '*.'" : refusal_rows[is].text);
 	return guards_add(g, &d.name, why, e);
 }
 
@@ -34,9 +33,9 @@ static int protect_all(struct guards *g, char *const *names, unsigned count,
 }
 
 /* Calls LINE for each line that is not blank or a comment. */
-static int each_line(const char *path, int (*line)(void *arg, struct span text,
-						   struct err *e),
-		     void *arg, struct err *e)
+static int each_line(const char *path,
+		     int (*line)(void *arg, struct span text, struct err *e), void *arg,
+		     struct err *e)
 {
 	FILE *f = fopen(path, "re");
 	unsigned long long number = 0;

@@ -42,8 +42,8 @@ static void add_example(struct preview *p, struct preview_examples *x, struct sp
 static void add_hit(struct preview *p, uint32_t rank, struct span popular,
 		    struct span entry)
 {
-	unsigned i = p->hit_count < PREVIEW_EXAMPLES ? p->hit_count++
-						     : PREVIEW_EXAMPLES;
+	unsigned i =
+		p->hit_count < PREVIEW_EXAMPLES ? p->hit_count++ : PREVIEW_EXAMPLES;
 
 	p->hits++;
 	if (i == PREVIEW_EXAMPLES && p->best[i - 1].rank <= rank)
@@ -118,7 +118,7 @@ bool preview_visit(void *preview, const struct change *change)
 	struct preview *p = preview;
 
 	add_example(p,
-		    change->gone == 0	? &p->added
+		    change->gone == 0   ? &p->added
 		    : change->come == 0 ? &p->removed
 					: &p->changed,
 		    change->key);

@@ -68,8 +68,7 @@ void status_print(const struct status *s)
 		const struct status_resolver *r = &s->resolvers[i];
 
 		printf("resolver %lld: %s, enforces serial %llu since %s\n",
-		       (long long)r->pid, store_state_names[r->store],
-		       (ull)r->enforced,
+		       (long long)r->pid, store_state_names[r->store], (ull)r->enforced,
 		       r->enforced_at == 0 ? "never" : date_text(text, r->enforced_at));
 	}
 	if (s->resolver_count == 0)

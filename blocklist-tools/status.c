@@ -95,8 +95,7 @@ static void look_at_resolver(void *arg, const struct state_file *file)
 	r->serial = atomic_load(&file->serial);
 	r->enforced = atomic_load(&file->enforced);
 	r->enforced_at = atomic_load(&file->enforced_at) / 1000000;
-	snprintf(r->error, sizeof(r->error), "%.*s", (int)sizeof(file->error) - 1,
-		 file->error);
+	snprintf(r->error, sizeof(r->error), "%.511s", file->error);
 }
 
 int64_t status_age(const struct status *s, const struct status_feed *f)
@@ -116,8 +115,8 @@ static void judge_feed(struct status *s, const struct status_feed *f)
 		return;
 	}
 	if (st->error[0] != '\0')
-		problem(s, "feed '%s' %s: %s", f->name,
-			st->held ? "is held" : "failed", st->error);
+		problem(s, "feed '%s' %s: %s", f->name, st->held ? "is held" : "failed",
+			st->error);
 	else if (f->configured && st->good == 0)
 		problem(s, "feed '%s' has never been read", f->name);
 	if (f->max_age > 0 && status_age(s, f) > f->max_age)

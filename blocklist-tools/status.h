@@ -23,7 +23,7 @@ struct status_resolver {
 	enum store_state store;
 	uint64_t serial, enforced;
 	int64_t enforced_at; /* seconds */
-	char error[256];
+	char error[512];
 };
 
 #define STATUS_PROBLEM 640

@@ -15,10 +15,10 @@ struct terms_row {
 };
 
 struct terms {
-	struct span authority, category; /* where a list does not say; borrowed */
-	uint16_t ede;                    /* likewise; 0: by who decided */
+	struct span authority, category;       /* where a list does not say; borrowed */
+	uint16_t ede;                          /* likewise; 0: by who decided */
 	const struct authorities *authorities; /* what holds of their orders; or NULL */
-	struct notice notice;            /* of the options; no addresses: none given */
+	struct notice notice; /* of the options; no addresses: none given */
 	uint8_t *bytes;
 	size_t used, room;
 	struct terms_row *rows;

@@ -53,13 +53,15 @@ void update_print_outcome(const struct outcome *o, const struct feed_state *stat
 			(ull)o->counts.before);
 		return;
 	}
-	fprintf(stderr, "%s: %llu names before: %llu added, %llu removed, %llu changed\n",
-		name, (ull)o->counts.before, (ull)o->counts.added,
-		(ull)o->counts.removed, (ull)o->counts.changed);
+	fprintf(stderr,
+		"%s: %llu names before: %llu added, %llu removed, %llu changed\n", name,
+		(ull)o->counts.before, (ull)o->counts.added, (ull)o->counts.removed,
+		(ull)o->counts.changed);
 	if (o->kind == FEED_HELD) {
 		fprintf(stderr,
 			"%s: held: %s\n"
-			"%s: look at it with 'palang update --dry-run %s'; take it with "
+			"%s: look at it with 'palang update --dry-run %s'; take it "
+			"with "
 			"'palang update --accept-change REASON %s'\n",
 			name, o->why, name, name, name);
 		print_stays(o, state);
@@ -138,8 +140,8 @@ void update_print_preview(struct update *u, const struct outcome *o)
 	printf("%s: %s\n", o->feed->name,
 	       o->kind == FEED_CHANGED ? "would change" : outcome_names[o->kind]);
 	if (o->why[0] != '\0')
-		printf("  %s: %s\n", o->kind == FEED_CHANGED ? "in spite of" : "because",
-		       o->why);
+		printf("  %s: %s\n",
+		       o->kind == FEED_CHANGED ? "in spite of" : "because", o->why);
 	print_guarded(o);
 	if (o->kind == FEED_FAILED)
 		return;
@@ -178,11 +180,10 @@ static json_t *json_popular(const struct preview *p)
 	json_t *all = json_array();
 
 	for (unsigned i = 0; i < p->hit_count; i++)
-		json_array_append_new(all,
-				      json_pack("{s:I,s:s,s:s}", "rank",
-						(json_int_t)p->best[i].rank, "name",
-						p->best[i].popular, "entry",
-						p->best[i].entry));
+		json_array_append_new(all, json_pack("{s:I,s:s,s:s}", "rank",
+						     (json_int_t)p->best[i].rank,
+						     "name", p->best[i].popular,
+						     "entry", p->best[i].entry));
 	return all;
 }
 
@@ -222,9 +223,9 @@ static json_t *json_guarded(const struct outcome *o)
 	for (unsigned i = 0; i < o->example_count; i++)
 		json_array_append_new(
 			all, json_pack("{s:s,s:I,s:s,s:s}", "file", o->examples[i].file,
-				       "line", (json_int_t)o->examples[i].line, "reason",
-				       refusal_rows[o->examples[i].why].word, "text",
-				       o->examples[i].text));
+				       "line", (json_int_t)o->examples[i].line,
+				       "reason", refusal_rows[o->examples[i].why].word,
+				       "text", o->examples[i].text));
 	return all;
 }
 
