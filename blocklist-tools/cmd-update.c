@@ -66,7 +66,7 @@ static int prepare(struct run *r, int count, char **feeds, struct err *e)
 	if (r->outcomes == NULL)
 		return err_set(e, ERR_SYSTEM, "out of memory for the feeds");
 	rc = guard_conf(&r->guards, r->conf, e);
-	if (rc == 0 && dry_run && r->conf->popular != NULL)
+	if (rc == 0 && r->conf->popular != NULL)
 		rc = popular_read(&r->popular, r->conf->popular, e);
 	return rc;
 }

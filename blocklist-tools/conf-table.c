@@ -102,6 +102,8 @@ static const struct conf_row limits_rows[] = {
 	     "so many may come and go in any case"),
 	TEXT("names", T, names, false, conf_is_count, "a count", NULL,
 	     "the list has at the least"),
+	TEXT("popular", T, popular, false, conf_is_count, "a count", NULL,
+	     "of popular names that a change may block at once"),
 	TEXT("bad-lines", T, bad_lines, false, conf_is_percent,
 	     "a share such as 1%", NULL,
 	     "of malformed lines that a list may have"),
@@ -152,7 +154,7 @@ static const struct conf_row rows[] = {
 	MAPS("authorities", T, authorities, &authority, "who orders blocks"),
 	MAP("protected", T, protected, &protected, "names that no list may block"),
 	TEXT("popular", T, popular, false, conf_is_path, "an absolute path", NULL,
-	     "a ranked list of names: a change that blocks one of them is shown"),
+	     "a ranked list of names: changes that block them are shown and limited"),
 	MAPS("feeds", T, feeds, &feed, "lists, the one that decides first at the top"),
 };
 const struct conf_rows conf_table = ROWS(rows, T);

@@ -36,7 +36,7 @@ struct conf_defaults {
 };
 
 struct conf_limits {
-	char *added, *removed, *floor, *names, *bad_lines;
+	char *added, *removed, *floor, *names, *popular, *bad_lines;
 };
 
 struct conf_feed {

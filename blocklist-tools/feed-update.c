@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "feed-update.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef unsigned long long ull;
 
 const char *const outcome_names[OUTCOMES] = { "unchanged", "changed", "held",
 					      "failed" };
@@ -76,96 +73,6 @@ void feed_update_settings(struct feed_update *f)
 	write_feeds(f->update, c);
 }
 
-struct guarding {
-	const struct guards *guards;
-	struct name name;
-	enum refusal why;
-};
-
-static bool guard_change(void *arg, const struct change *change)
-{
-	struct guarding *g = arg;
-
-	g->name.len = (uint16_t)change->key.len;
-	memcpy(g->name.key, change->key.data, change->key.len);
-	for (unsigned i = change->gone; i < change->gone + change->come; i++) {
-		g->why = guards_judge(g->guards, &g->name,
-				      (enum action)change->entries[i].action);
-		if (g->why != REFUSED_NOT)
-			return false;
-	}
-	return true;
-}
-
-bool feed_update_guarded(struct update *u, const struct guards *g,
-			 struct name *ret_name, enum refusal *ret_why)
-{
-	struct guarding guarding = { .guards = g, .why = REFUSED_NOT };
-
-	update_visit(u, guard_change, &guarding);
-	*ret_name = guarding.name;
-	*ret_why = guarding.why;
-	return guarding.why != REFUSED_NOT;
-}
-
-static void stop(struct outcome *o, enum outcome_kind kind, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static void stop(struct outcome *o, enum outcome_kind kind, const char *format, ...)
-{
-	va_list args;
-
-	o->kind = kind;
-	va_start(args, format);
-	vsnprintf(o->why, sizeof(o->why), format, args);
-	va_end(args);
-}
-
-/* What no reason overrides: a name that no list may block. */
-static bool held_by_guards(struct feed_update *f, struct outcome *o)
-{
-	char text[NAME_TEXT_MAX];
-	struct name name;
-	enum refusal why;
-
-	if (!feed_update_guarded(f->update, f->guards, &name, &why))
-		return false;
-	stop(o, FEED_HELD, "'%.200s' may not be blocked: %s",
-	     name_to_text(text, name.key, name.len), refusal_rows[why].text);
-	return true;
-}
-
-/* What looks like an accident. The first load of a feed has no window: it has to have
- * as many names as such a list has at the least. */
-static bool held_by_limits(const struct feed_list *l, const struct feed_state *state,
-			   struct outcome *o)
-{
-	const struct update_counts *n = &o->counts;
-	uint64_t names = n->before + n->added - n->removed;
-
-	o->max_added = limit_added(&l->limits, n->before);
-	o->max_removed = limit_removed(&l->limits, n->before);
-	if (names < l->limits.names)
-		stop(o, FEED_HELD, "%llu names are fewer than the %llu of such a list",
-		     (ull)names, (ull)l->limits.names);
-	else if (n->before == 0)
-		return false;
-	else if (n->added > o->max_added)
-		stop(o, FEED_HELD, "%llu names would come, more than %llu at once",
-		     (ull)n->added, (ull)o->max_added);
-	else if (n->removed > o->max_removed)
-		stop(o, FEED_HELD, "%llu names would go, more than %llu at once",
-		     (ull)n->removed, (ull)o->max_removed);
-	else if (n->changed > o->max_added)
-		stop(o, FEED_HELD,
-		     "%llu names would change their terms, more than %llu at once",
-		     (ull)n->changed, (ull)o->max_added);
-	else if (l->unterminated && state != NULL && state->good != 0 &&
-		 !state->unterminated)
-		stop(o, FEED_HELD,
-		     "the last line does not end, as it did before: the file is cut");
-	return o->kind == FEED_HELD;
-}
-
 static void make_preview(struct feed_update *f, const struct feed_list *l,
 			 const uint32_t *numbers, struct outcome *o)
 {
@@ -193,7 +100,6 @@ static void settle(struct feed_update *f, struct outcome *o)
 
 static void compare(struct feed_update *f, struct feed_list *l, struct outcome *o)
 {
-	const struct feed_state *state = feed_state_find(f->states, o->feed->name);
 	uint8_t number = update_feed(f->update, span_of(o->feed->name));
 	uint32_t *numbers = terms_write(&l->terms, f->update);
 
@@ -205,11 +111,9 @@ static void compare(struct feed_update *f, struct feed_list *l, struct outcome *
 		o->kind = o->counts.added + o->counts.removed + o->counts.changed > 0
 				  ? FEED_CHANGED
 				  : FEED_UNCHANGED;
-		if (f->preview)
+		if (f->preview || (f->popular != NULL && o->counts.before > 0))
 			make_preview(f, l, numbers, o);
-		if (held_by_limits(l, state, o) && f->accepted != NULL)
-			o->kind = FEED_CHANGED;
-		held_by_guards(f, o);
+		feed_guard(f, l, o);
 		settle(f, o);
 	}
 	free(numbers);
@@ -232,7 +136,7 @@ void feed_update_take(struct feed_update *f, const struct conf_feed *feed,
 	o->written = l.written;
 	o->unterminated = l.unterminated;
 	if (rc != 0)
-		stop(o, FEED_FAILED, "%s", why.text);
+		outcome_stop(o, FEED_FAILED, "%s", why.text);
 	else
 		compare(f, &l, o);
 }

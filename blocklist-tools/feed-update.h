@@ -26,7 +26,7 @@ struct outcome {
 	struct report sum;
 	struct feed_example examples[FEED_EXAMPLES]; /* what guards refused */
 	unsigned example_count;
-	struct preview preview; /* filled when asked for */
+	struct preview preview; /* filled when asked for, or for its popular names */
 	uint8_t digest[SOURCE_DIGEST];
 	int64_t written;
 	bool unterminated;
@@ -37,7 +37,7 @@ struct feed_update {
 	const struct conf *conf;
 	const struct guards *guards;
 	struct feed_states *states;
-	const struct list *popular; /* for the preview; or NULL */
+	const struct list *popular; /* names that many use; or NULL */
 	const char *accepted; /* why a change beyond the limits is taken; or NULL */
 	bool preview;         /* nothing is applied */
 };
@@ -50,6 +50,15 @@ void feed_update_settings(struct feed_update *f);
  * it. An error of the store is latched in the update. */
 void feed_update_take(struct feed_update *f, const struct conf_feed *feed,
 		      struct outcome *o);
+
+/* Holds what looks like an accident, unless a reason is given to take it: a change
+ * beyond the limits, a cut file, a list that was rolled back; and, whatever reason is
+ * given, what would block a protected name. For feed_update_take(). */
+void feed_guard(struct feed_update *f, const struct feed_list *l, struct outcome *o);
+
+/* Says that the feed is not taken, and why. */
+void outcome_stop(struct outcome *o, enum outcome_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* True when an entry that comes would block what no list may: *RET_KEY, for *RET_WHY.
  * Guards are asked when a list is read; this asks them about what is to be applied. */

@@ -8,10 +8,11 @@ static const struct {
 	const char *name;
 	struct limits limits;
 } profiles[] = {
-	{ "default", { { true, 5000 }, { true, 1000 }, 50, 1, { true, 1000 } } },
+	{ "default", { { true, 5000 }, { true, 1000 }, 50, 1, 10, { true, 1000 } } },
 	/* A national list of millions of names, of which at most 9,587 came and 121
 	 * went at once in fourteen months. */
-	{ "trustpositif", { { false, 10000 }, { false, 150 }, 50, 1000, { true, 1000 } } },
+	{ "trustpositif",
+	  { { false, 10000 }, { false, 150 }, 50, 1000, 10, { true, 1000 } } },
 };
 // clang-format on
 
@@ -35,6 +36,8 @@ struct limits limit_of(const struct conf_feed *f)
 		conf_count(f->limits.floor, &l.floor);
 	if (f->limits.names != NULL)
 		conf_count(f->limits.names, &l.names);
+	if (f->limits.popular != NULL)
+		conf_count(f->limits.popular, &l.popular);
 	if (f->limits.bad_lines != NULL)
 		conf_share(f->limits.bad_lines, &l.bad_lines);
 	return l;

@@ -9,8 +9,9 @@
 
 struct limits {
 	struct share added, removed;
-	uint64_t floor; /* so many in any case */
-	uint64_t names; /* fewer names are no list */
+	uint64_t floor;   /* so many in any case */
+	uint64_t names;   /* fewer names are no list */
+	uint64_t popular; /* so many popular names may be blocked at once */
 	struct share bad_lines;
 };
 
