@@ -188,8 +188,7 @@ static const struct record first_serial[] = {
 	  "00",
 	  "order 1: notice 1, code 16, \"Otoritas Contoh; EX/1\"" },
 	{ "00 03 2f f4 ca 4b 78 6d dc 55 33 e6 6b ad 74 e4 5e 46 e4 49 a7 43 29 c3 "
-	  "c2 4d "
-	  "d8 30 7e 38 78 ab 70 95",
+	  "c2 4d d8 30 7e 38 78 ab 70 95",
 	  "00 00 00 01", "SHA-256 of order 1" },
 	{ "00 04 00 01",
 	  "00 07 64 65 66 61 75 6c 74 00 00 00 1e 01 c0 00 02 01 01 20 01 0d b8 00 "
