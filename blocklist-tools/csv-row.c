@@ -173,7 +173,8 @@ static bool order_of(const struct csv_row *row, struct order *o,
 		refuse(bad, REFUSED_DATES, csv_row_get(row, CSV_EXPIRES));
 	for (int i = 0; i < CSV_COLUMNS; i++)
 		if (i != CSV_DOMAIN && i != CSV_SCOPE && i != CSV_ACTION &&
-		    i != CSV_NOTICE && row->len[i] > 0)
+		    i != CSV_NOTICE && i != CSV_FEED && i != CSV_SINCE &&
+		    row->len[i] > 0)
 			return true;
 	return false;
 }

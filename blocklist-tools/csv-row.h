@@ -27,7 +27,9 @@
 	X(REVIEW, "review")                                                            \
 	X(APPEAL, "appeal")                                                            \
 	X(SECOND_REASON, "second-reason")                                              \
-	X(SECOND_LANGUAGE, "second-language")
+	X(SECOND_LANGUAGE, "second-language")                                          \
+	X(FEED, "feed")   /* whose it was where it was exported; passed over */        \
+	X(SINCE, "since") /* since when, likewise */
 
 // clang-format off
 enum csv_column {
