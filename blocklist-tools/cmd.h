@@ -23,8 +23,12 @@ struct cmd {
 	int (*run)(int count, char **operands);
 };
 
-extern const struct cmd cmd_check, cmd_compile, cmd_config, cmd_doctor, cmd_export;
+extern const struct cmd cmd_allow, cmd_block, cmd_check, cmd_compile, cmd_completion;
+extern const struct cmd cmd_config, cmd_doctor, cmd_due, cmd_export, cmd_overrides;
 extern const struct cmd cmd_query, cmd_set, cmd_stats, cmd_status, cmd_update;
+/* All of them, in the order of --help. */
+extern const struct cmd *const cmd_all[];
+extern const size_t cmd_count;
 
 /* Prints "palang: TEXT" on standard error. */
 void cmd_complain(const char *text);

@@ -198,3 +198,22 @@ void csv_row_listing(const struct csv_row *row, struct reading *r, struct listin
 	l->notice = span_trim(csv_row_get(row, CSV_NOTICE));
 	l->order = order_of(row, order, bad) ? order : NULL;
 }
+
+void csv_print(FILE *to, struct span text)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < text.len && !quoted; i++)
+		quoted = strchr("\",\r\n", text.data[i]) != NULL;
+	if (!quoted) {
+		fwrite(text.data, 1, text.len, to);
+		return;
+	}
+	putc('"', to);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"')
+			putc('"', to);
+		putc(text.data[i], to);
+	}
+	putc('"', to);
+}

@@ -67,4 +67,7 @@ void csv_row_check(const struct csv_row *row, unsigned columns,
 void csv_row_listing(const struct csv_row *row, struct reading *r, struct listing *l,
 		     struct order *order, bool *ret_odd_idn, struct csv_refusal *bad);
 
+/* Prints TEXT as a field, in quotes where it has to be. */
+void csv_print(FILE *to, struct span text);
+
 #endif

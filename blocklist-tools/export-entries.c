@@ -115,26 +115,6 @@ static int set_columns(struct entries *s, const struct entry *entry, struct err 
 	return 0;
 }
 
-/* A field of RFC 4180. */
-static void put_field(FILE *to, struct span text)
-{
-	bool quoted = false;
-
-	for (size_t i = 0; i < text.len && !quoted; i++)
-		quoted = strchr("\",\r\n", text.data[i]) != NULL;
-	if (!quoted) {
-		fwrite(text.data, 1, text.len, to);
-		return;
-	}
-	putc('"', to);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '"')
-			putc('"', to);
-		putc(text.data[i], to);
-	}
-	putc('"', to);
-}
-
 static char *csv_tail(const struct columns *c)
 {
 	char *text = NULL;
@@ -147,7 +127,7 @@ static char *csv_tail(const struct columns *c)
 		if (is_own(i))
 			continue;
 		putc(',', to);
-		put_field(to, c->text[i]);
+		csv_print(to, c->text[i]);
 	}
 	putc('\n', to);
 	if (fclose(to) != 0) {
