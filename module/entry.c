@@ -91,7 +91,7 @@ int init(struct module_env *env, int id)
 	de = env->modinfo[id];
 	de->dyn_env = p;
 	fault_install();
-	if (!register_callbacks(p, de, id) || !watch_start(p)) {
+	if (!hold_start(p, id) || !register_callbacks(p, de, id) || !watch_start(p)) {
 		log_err("palang: cannot start");
 		deinit(env, id);
 		return 0;
@@ -110,6 +110,7 @@ void deinit(struct module_env *env, int id)
 	de->inplace_cb_delete_wrapped(env, inplace_cb_reply, id);
 	de->inplace_cb_delete_wrapped(env, inplace_cb_query_response, id);
 	watch_stop(p);
+	hold_end(p, id);
 	fault_remove();
 	state_release(&p->state);
 	free(p->seats);
@@ -123,6 +124,7 @@ void operate(struct module_qstate *q, enum module_ev event, int id,
 	struct palang *p = ours(q->env, id);
 
 	(void)outbound;
+	hold_meet(p, q->env->worker);
 	switch (event) {
 	case module_event_new:
 	case module_event_pass:
