@@ -118,7 +118,7 @@ static void add_file(void *arg, const struct state_file *f)
 		return;
 	r->pid = f->pid;
 	r->started = f->started;
-	r->threads = f->threads;
+	r->threads += f->threads;
 	add_process(r, f, is_new);
 	for (uint32_t i = 0; i < f->threads; i++) {
 		add_thread(r, &f->thread[i]);

@@ -52,40 +52,50 @@ static bool add_event(struct palang *p, struct worker *worker)
 	return false;
 }
 
+/* What was started in this process, or in the one that it was forked from. */
+static struct palang *started;
+
 /* All that this process has is a copy of what the first one had when it was forked. A
  * thread does not live on in a copy. Nor does an environment of LMDB: that is left as
  * it is, for to close it would end what the first process reads. The counters are one
  * resolver's: `palang stats` adds them up. */
-static void begin_own(struct palang *p, int worker)
+static void begin_own(struct palang *p)
 {
 	const struct state_file *first = p->state.file;
-	int64_t pid = first->pid, started = first->started;
+	int64_t pid = first->pid, since = first->started;
 	uint32_t on_error = atomic_load(&first->on_error);
 	struct err e = { 0 };
 
-	p->hold.own = true;
 	state_release(&p->state);
 	if (state_init(&p->state, p->workers, &e) != 0)
 		fatal_exit("palang: %s", e.text);
 	p->state.file->pid = pid;
-	p->state.file->started = started;
+	p->state.file->started = since;
 	atomic_store(&p->state.file->on_error, on_error);
 	memset(p->seats, 0, (p->workers + 1) * sizeof(*p->seats));
 	atomic_store(&p->current, NULL);
 	p->trouble = (struct err){ 0 };
 	p->attached = p->unattached = p->running = p->hold.inside = false;
-	fault_hear();
 	if (!watch_start(p))
-		log_err("palang: worker %d has no thread: what is in its cache stays",
-			worker);
+		log_err("palang: process %d cannot make a thread: what is in its cache "
+			"stays",
+			(int)getpid());
+}
+
+/* Called in a process that was just forked. Unbound forks its workers before the first
+ * has had a query; whatever is forked later is none. */
+static void on_fork(void)
+{
+	if (started != NULL && started->hold.forks && !atomic_load(&started->hold.met))
+		begin_own(started);
 }
 
 void hold_meet(struct palang *p, struct worker *worker)
 {
 	if (atomic_load_explicit(&p->hold.met, memory_order_relaxed))
 		return;
-	if (worker->thread_num != 0 && !p->hold.own)
-		begin_own(p, worker->thread_num);
+	/* Unbound blocks signals in a process that it has forked. */
+	fault_hear();
 	/* Before this query's verdict: whoever still says that nothing is cached
 	 * has read the store before it. */
 	if (add_event(p, worker)) {
@@ -117,14 +127,20 @@ static int meet_at_hit(struct query_info *qinfo, struct module_qstate *q,
 	return 1;
 }
 
-bool hold_start(struct palang *p, int id)
+bool hold_start(struct palang *p, int id, unsigned workers)
 {
 	struct dynlibmod_env *de = p->env->modinfo[id];
+	static bool listens;
 
 	p->hold.fd = -1;
-	if (p->workers > 1)
+	p->hold.forks = workers > 1;
+	if (p->hold.forks)
 		slabhash_clear(p->env->msg_cache);
 	p->hold.kept = count_slabhash_entries(p->env->msg_cache) > 0;
+	if (!listens && pthread_atfork(NULL, NULL, on_fork) != 0)
+		return false;
+	listens = true;
+	started = p;
 	return de->inplace_cb_register_wrapped((void *)meet_at_hit,
 					       inplace_cb_reply_cache, p, p->env, id);
 }
@@ -134,6 +150,7 @@ void hold_end(struct palang *p, int id)
 {
 	struct dynlibmod_env *de = p->env->modinfo[id];
 
+	started = NULL;
 	de->inplace_cb_delete_wrapped(p->env, inplace_cb_reply_cache, id);
 	ub_event_free(p->hold.event);
 	if (p->hold.fd >= 0)

@@ -19,17 +19,19 @@ struct hold {
 	int fd;                 /* wakes the worker; -1 before they have met */
 	struct ub_event *event; /* the worker's, for it */
 	_Atomic bool met;
+	bool forks;   /* there will be other processes */
 	bool kept;    /* there were messages in the cache before they met */
-	bool own;     /* this process was forked, and has its own of everything */
 	bool told;    /* that there can be no event */
 	bool inside;  /* the thread runs: whoever asks is not the worker itself */
 	bool greeted; /* the thread's: it knows that they have met */
 	enum { HOLD_NONE, HOLD_WANTED, HOLD_HELD } state; /* under palang's `lock` */
 };
 
-/* Comes before the maintenance thread is made. Returns false when Unbound refuses the
- * callback. */
-bool hold_start(struct palang *p, int id);
+/* Comes before the maintenance thread is made; WORKERS says how many processes there
+ * will be. From then to hold_end() one that is forked has its own of everything before
+ * it does anything else. Returns false when Unbound or the system refuses a callback.
+ */
+bool hold_start(struct palang *p, int id, unsigned workers);
 /* Comes when the thread is gone, and Unbound's loop of events, too. */
 void hold_end(struct palang *p, int id);
 /* The worker begins with a query: at the first one it lets the thread reach it. */
@@ -44,7 +46,6 @@ bool hold_idle(struct palang *p);
 /* True once, after the worker has met the thread: what was said to be enforced before
  * has to be looked at again, for the cache can be loaded from a file. */
 bool hold_greet(struct palang *p);
-
 #else
 #define HOLDS 0
 
@@ -52,10 +53,11 @@ struct hold {
 	char none;
 };
 
-static inline bool hold_start(struct palang *p, int id)
+static inline bool hold_start(struct palang *p, int id, unsigned workers)
 {
 	(void)p;
 	(void)id;
+	(void)workers;
 	return true;
 }
 
