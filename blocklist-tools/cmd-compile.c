@@ -49,7 +49,7 @@ static const struct opt opts[] = {
 
 /* Everything one run gathers; released together. */
 struct compilation {
-	struct suffixes suffixes;
+	struct guards guards;
 	struct list list;
 	struct terms terms;
 	FILE *refused;
@@ -59,7 +59,7 @@ struct compilation {
 
 static void compilation_release(struct compilation *c)
 {
-	suffixes_release(&c->suffixes);
+	guards_release(&c->guards);
 	list_release(&c->list);
 	terms_release(&c->terms);
 	EVP_MD_CTX_free(c->digest);
@@ -99,7 +99,7 @@ static int read_lists(struct compilation *c, int count, char **paths, struct err
 	for (int i = 0; i < count && rc == 0; i++) {
 		struct report report = { .on_refused = on_refused, .arg = c };
 		struct reading r = {
-			.suffixes = &c->suffixes,
+			.guards = &c->guards,
 			.scope = (uint8_t)scope,
 			.action = (uint8_t)action,
 			.sink = { accept_listing, c },
@@ -139,7 +139,7 @@ static int check_options(struct err *e)
 
 static int prepare(struct compilation *c, struct err *e)
 {
-	int rc = suffixes_load(&c->suffixes, NULL, e);
+	int rc = guards_load(&c->guards, NULL, e);
 
 	c->terms.authority = span_of(authority);
 	c->terms.category = span_of(category);
@@ -163,26 +163,26 @@ static int write_store(struct compilation *c, struct target *to, struct span sou
 {
 	AUTO(update) u = { 0 };
 	uint8_t digest[EVP_MAX_MD_SIZE];
-	struct update_about about = {
-		.verb = span_of("compile"),
+	struct update_about about = { .verb = span_of("compile"), .time = time(NULL) };
+	struct update_from from = {
 		.feed = span_of(feed),
 		.source = source,
 		.source_digest = { digest, JOURNAL_DIGEST },
-		.time = time(NULL),
 	};
 	uint32_t *numbers;
 	uint8_t number;
 
 	EVP_DigestFinal_ex(c->digest, digest, NULL);
 	update_begin(&u, to, e);
-	number = update_feed(&u, about.feed);
+	number = update_feed(&u, from.feed);
 	numbers = terms_write(&c->terms, &u);
 	if (numbers == NULL)
 		return err_set(e, ERR_SYSTEM, "out of memory for the orders");
 	if (u.rc == 0 && action == ACTION_NOTICE &&
 	    update_notice_find(&u, span_of("default")) == 0)
 		cmd_complain("no --notice address: names are answered with no data");
-	update_entries(&u, number, &c->list, numbers);
+	update_compare(&u, number, &c->list, numbers, NULL);
+	update_accept(&u, &from);
 	free(numbers);
 	return update_commit(&u, &about, result);
 }

@@ -13,4 +13,8 @@
  * 1970-01-01T00:00:00Z, whose number 0 stands for "not said". */
 bool date_parse(struct span text, int64_t *ret_seconds);
 
+/* "2026-11-23T10:00:00Z" in TEXT; NULL for 0, a time that is not said. */
+#define DATE_TEXT 32
+const char *date_text(char text[static DATE_TEXT], int64_t at);
+
 #endif

@@ -68,10 +68,10 @@ enum refusal reading_name(struct reading *r, struct span text, struct listing *l
 	struct domain d;
 	enum refusal why = domain_parse(&d, text);
 
+	r->line = r->source->line;
+	r->text = text;
 	if (why != REFUSED_NOT)
 		return why;
-	if (suffixes_match(r->suffixes, &d.name))
-		return REFUSED_SUFFIX;
 	l->name.len = d.name.len;
 	memcpy(l->name.key, d.name.key, d.name.len);
 	l->scope = d.below ? SCOPE_BELOW : r->scope;
@@ -80,9 +80,27 @@ enum refusal reading_name(struct reading *r, struct span text, struct listing *l
 	return REFUSED_NOT;
 }
 
+static bool may_speak(const struct reading *r, struct span authority)
+{
+	return authority.len == 0 ||
+	       authorities_find(r->authorities, authority) != NULL;
+}
+
 int reading_accept(struct reading *r, const struct listing *l, bool odd_idn,
 		   struct err *e)
 {
+	enum refusal why = guards_judge(r->guards, &l->name, (enum action)l->action);
+
+	if (why != REFUSED_NOT) {
+		report_refuse(r->report, r->line, why, r->text);
+		return 0;
+	}
+	if (r->authorities != NULL && l->order != NULL &&
+	    !may_speak(r, l->order->authority)) {
+		report_refuse(r->report, r->line, REFUSED_AUTHORITY,
+			      l->order->authority);
+		return 0;
+	}
 	r->report->names++;
 	r->report->accepted++;
 	r->report->odd_idn += odd_idn;

@@ -17,7 +17,8 @@
 
 #include "format.h"
 
-static struct suffixes suffixes;
+static struct guards guards;
+static const struct authorities *authorities; /* of the lists that are read */
 
 /* What a list gave: a text with one line for each listing and each refusal. */
 struct seen {
@@ -69,6 +70,8 @@ static int accept(void *arg, const struct listing *l, struct err *e)
 			see(s, " effective=%lld", (long long)l->order->effective);
 		if (l->order->expires != 0)
 			see(s, " expires=%lld", (long long)l->order->expires);
+		if (l->order->review != 0)
+			see(s, " review=%lld", (long long)l->order->review);
 	}
 	see(s, "\n");
 	return 0;
@@ -96,7 +99,8 @@ static int read_text(const char *in, size_t len, int format, struct seen *seen,
 		     struct report *report, struct err *e)
 {
 	struct reading r = {
-		.suffixes = &suffixes,
+		.guards = &guards,
+		.authorities = authorities,
 		.scope = SCOPE_SUBTREE,
 		.action = ACTION_NOTICE,
 		.sink = { accept, seen },
@@ -171,7 +175,7 @@ static int setup(void **state)
 	int fd = make_file(path, rules, sizeof(rules) - 1), rc;
 
 	(void)state;
-	rc = suffixes_load(&suffixes, path, NULL);
+	rc = guards_load(&guards, path, NULL);
 	close(fd);
 	return rc;
 }
@@ -179,7 +183,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	suffixes_release(&suffixes);
+	guards_release(&guards);
 	return 0;
 }
 
