@@ -303,11 +303,8 @@ static void choose_blocked(void *arg)
 	for (size_t i = 0; i < count && v->done; i++) {
 		struct message *m = &v->batch.messages[i];
 
-		if (!is_blocked(v->r, &v->delta, m))
-			continue;
-		if (v->batch.count != i)
-			v->batch.messages[v->batch.count] = *m;
-		v->batch.count++;
+		if (is_blocked(v->r, &v->delta, m))
+			v->batch.messages[v->batch.count++] = *m;
 	}
 	reader_end(v->r);
 }
