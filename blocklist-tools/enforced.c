@@ -51,19 +51,40 @@ long long enforced_clock(void)
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void enforced_wait(const char *store, uint64_t serial, long long committed)
+/* Waits as enforced_within(); L then says who is alive, and who is behind. */
+static long long wait_for(const char *store, uint64_t serial, long long committed,
+			  long long patience_ms, struct look *l)
 {
 	struct timespec tick = { .tv_nsec = 2000000 };
-	struct look l;
 
 	do {
-		l = (struct look){ .serial = serial };
-		if (state_each(store, look, &l, NULL) <= 0)
-			return;
-		if (l.behind > 0)
+		*l = (struct look){ .serial = serial };
+		if (state_each(store, look, l, NULL) <= 0)
+			return 0;
+		if (l->behind > 0)
 			nanosleep(&tick, NULL);
-	} while (l.behind > 0 && enforced_clock() - committed < PATIENCE_MS);
-	if (l.behind > 0)
+	} while (l->behind > 0 && enforced_clock() - committed < patience_ms);
+	return l->behind > 0 ? -1 : enforced_clock() - committed;
+}
+
+long long enforced_within(const char *store, uint64_t serial, long long committed,
+			  long long patience_ms, int *ret_alive)
+{
+	struct look l;
+	long long took = wait_for(store, serial, committed, patience_ms, &l);
+
+	*ret_alive = l.alive;
+	return took;
+}
+
+void enforced_wait(const char *store, uint64_t serial, long long committed)
+{
+	struct look l;
+	long long took = wait_for(store, serial, committed, PATIENCE_MS, &l);
+
+	if (l.alive == 0)
+		return;
+	if (took < 0)
 		fprintf(stderr,
 			"palang: %d of %d resolvers do not enforce serial %llu "
 			"after %d seconds, one is process %lld\n",
@@ -71,5 +92,5 @@ void enforced_wait(const char *store, uint64_t serial, long long committed)
 			PATIENCE_MS / 1000, l.pid);
 	else
 		fprintf(stderr, "enforced by %d resolver%s %lld ms after the commit\n",
-			l.alive, l.alive == 1 ? "" : "s", enforced_clock() - committed);
+			l.alive, l.alive == 1 ? "" : "s", took);
 }
