@@ -5,6 +5,8 @@
 
 /* Fewer malformed names than this are no sign of a broken file. */
 #define MALFORMED_MIN 10
+/* 1 %, in parts of a hundred thousand. */
+#define MALFORMED_DEFAULT 1000
 
 typedef unsigned long long ull;
 
@@ -43,12 +45,13 @@ static uint64_t malformed(const struct report *r)
 int report_verdict(const struct report *r, struct err *e)
 {
 	uint64_t bad = malformed(r);
+	uint64_t max = r->malformed_max > 0 ? r->malformed_max : MALFORMED_DEFAULT;
 
-	if (bad >= MALFORMED_MIN && bad * 100 > r->names)
+	if (bad >= MALFORMED_MIN && bad * 100000 > r->names * max)
 		return err_set(e, ERR_INPUT,
-			       "%s: %llu of %llu lines are not names (more than 1 %%): "
+			       "%s: %llu of %llu lines are not names (more than %g %%): "
 			       "refusing the list",
-			       r->list, (ull)bad, (ull)r->names);
+			       r->list, (ull)bad, (ull)r->names, (double)max / 1000);
 	if (r->accepted == 0)
 		return err_set(e, ERR_INPUT, "no entries in '%s'", r->list);
 	return 0;

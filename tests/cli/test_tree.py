@@ -79,8 +79,8 @@ def code_of(path: pathlib.Path) -> str:
 LIBRARIES = {
     "lib": {"lmdb.h", "openssl/evp.h"},
     "module": {"lmdb.h"},
-    "blocklist-tools": {"lmdb.h", "openssl/evp.h", "csv.h", "idn2.h", "jansson.h",
-                        "libpsl.h"},
+    "blocklist-tools": {"lmdb.h", "openssl/evp.h", "csv.h", "cyaml/cyaml.h", "idn2.h",
+                        "jansson.h", "libpsl.h", "yaml.h"},
 }
 MAY_INCLUDE = {
     "lib": ("lib",),
