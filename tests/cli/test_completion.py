@@ -24,10 +24,13 @@ def options(verb: str) -> set[str]:
     return set(re.findall(r"^  (?:-\w,|   )? ?--([a-z0-9-]+)", text, re.MULTILINE))
 
 
+VERBS = MANUAL[MANUAL.index(".Sh VERBS\n"):MANUAL.index(".Sh LIST FORMATS\n")]
+
+
 def manual_section(verb: str) -> str:
-    at = MANUAL.index(f".Ss palang {verb}\n")
-    end = re.compile(r"^\.S[sh] ", re.MULTILINE).search(MANUAL, at + 5)
-    return MANUAL[at:end.start() if end else len(MANUAL)]
+    at = VERBS.index(f".Ss {verb}\n")
+    end = VERBS.find("\n.Ss ", at)
+    return VERBS[at:end if end >= 0 else len(VERBS)]
 
 
 def complete(*words: str, cwd: pathlib.Path | None = None) -> list[str]:
@@ -60,8 +63,8 @@ def test_the_manual_has_the_options_of_the_table(verb: str) -> None:
 
 
 def test_the_manual_has_no_other_verb() -> None:
-    assert set(re.findall(r"^\.Ss palang ([a-z]+)$", MANUAL, re.MULTILINE)) == set(
-        verbs())
+    assert set(re.findall(r"^\.Ss ([a-z]+)$", VERBS, re.MULTILINE)) == {
+        *verbs(), "help"}
 
 
 def test_bash_offers_the_verbs() -> None:
