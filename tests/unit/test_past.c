@@ -223,6 +223,22 @@ static void random_sequences_with_rollbacks_do_as_the_model_does(void **state)
 
 /* ---- rollback ---- */
 
+/* A rollback of the rollback brings the settings of serial 4 back. */
+static void check_rolled_back_again(void)
+{
+	AUTO(opened) o = { 0 };
+	struct update_result r;
+	struct feed f;
+	struct head h;
+
+	roll_back_well(4, &r);
+	open_begun(&o);
+	assert_int_equal(reader_head(&o.reader, &h, NULL), 0);
+	assert_int_equal(h.on_error, ON_ERROR_SERVFAIL);
+	assert_int_equal(reader_feed(&o.reader, 2, &f, NULL), 0);
+	assert_int_equal(f.rank, 0);
+}
+
 static void rollback_restores_settings_and_ranks(void **state)
 {
 	struct update_result r;
@@ -276,17 +292,7 @@ static void rollback_restores_settings_and_ranks(void **state)
 			assert_int_equal(f.flags, 0);
 		}
 	}
-	/* And a rollback of the rollback. */
-	roll_back_well(4, &r);
-	{
-		AUTO(opened) o = { 0 };
-
-		open_begun(&o);
-		assert_int_equal(reader_head(&o.reader, &h, NULL), 0);
-		assert_int_equal(h.on_error, ON_ERROR_SERVFAIL);
-		assert_int_equal(reader_feed(&o.reader, 2, &f, NULL), 0);
-		assert_int_equal(f.rank, 0);
-	}
+	check_rolled_back_again();
 	check_whole();
 }
 
