@@ -227,8 +227,8 @@ static bool was_replaced(struct store *s)
 	struct stat st;
 
 	return (stat_file(s, "data.mdb", &st) == 0 && st.st_ino != s->ino) ||
-	       (s->lock_ino != 0 && (stat_file(s, "lock.mdb", &st) != 0 ||
-				     st.st_ino != s->lock_ino));
+	       (s->lock_ino != 0 &&
+		(stat_file(s, "lock.mdb", &st) != 0 || st.st_ino != s->lock_ino));
 }
 
 /* LMDB counts transactions in the lock file. One that was left there when
@@ -305,7 +305,8 @@ int store_open(struct store *s, const char *path, enum store_flags flags, struct
 		if (rc != 0 && rc != ERR_REPLACED)
 			return rc;
 	}
-	return err_set(e, ERR_SYSTEM, "store '%s' is replaced again and again", s->path);
+	return err_set(e, ERR_SYSTEM, "store '%s' is replaced again and again",
+		       s->path);
 }
 
 void store_release(struct store *s)
