@@ -25,6 +25,7 @@ struct cmd {
 
 extern const struct cmd cmd_check, cmd_compile, cmd_config, cmd_doctor, cmd_query;
 extern const struct cmd cmd_set, cmd_stats, cmd_status, cmd_update;
+extern const struct cmd cmd_compact, cmd_diff, cmd_history, cmd_rollback, cmd_verify;
 
 /* Prints "palang: TEXT" on standard error. */
 void cmd_complain(const char *text);

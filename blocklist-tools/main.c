@@ -16,8 +16,9 @@
 #endif
 
 static const struct cmd *const cmds[] = {
-	&cmd_update, &cmd_status, &cmd_compile, &cmd_check,  &cmd_query,
-	&cmd_set,    &cmd_config, &cmd_stats,   &cmd_doctor,
+	&cmd_update, &cmd_status,   &cmd_compile, &cmd_check,   &cmd_query,
+	&cmd_set,    &cmd_config,   &cmd_stats,   &cmd_doctor,  &cmd_history,
+	&cmd_diff,   &cmd_rollback, &cmd_verify,  &cmd_compact,
 };
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
 
