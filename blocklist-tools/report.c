@@ -49,8 +49,8 @@ int report_verdict(const struct report *r, struct err *e)
 
 	if (bad >= MALFORMED_MIN && bad * 100000 > r->names * max)
 		return err_set(e, ERR_INPUT,
-			       "%s: %llu of %llu lines are not names (more than %g %%): "
-			       "refusing the list",
+			       "%s: %llu of %llu lines are not names "
+			       "(more than %g %%): refusing the list",
 			       r->list, (ull)bad, (ull)r->names, (double)max / 1000);
 	if (r->accepted == 0)
 		return err_set(e, ERR_INPUT, "no entries in '%s'", r->list);
