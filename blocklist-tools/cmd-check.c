@@ -73,11 +73,11 @@ static void print_summary_json(const struct report *r, const struct err *e)
 }
 
 /* Returns true when the list is usable and nothing of it was refused. */
-static bool check_list(const struct suffixes *suffixes, const char *path)
+static bool check_list(const struct guards *guards, const char *path)
 {
 	struct report report = { .on_refused = on_refused };
 	struct reading r = {
-		.suffixes = suffixes,
+		.guards = guards,
 		.scope = SCOPE_SUBTREE,
 		.action = ACTION_NOTICE,
 		.sink = { accept_nothing, NULL },
@@ -97,16 +97,16 @@ static bool check_list(const struct suffixes *suffixes, const char *path)
 
 static int run(int count, char **operands)
 {
-	AUTO(suffixes) suffixes;
+	AUTO(guards) guards;
 	struct err e;
 	int rc = CMD_OK;
 
-	if (suffixes_load(&suffixes, NULL, &e) != 0) {
+	if (guards_load(&guards, NULL, &e) != 0) {
 		cmd_complain(e.text);
 		return CMD_FAILED;
 	}
 	for (int i = 0; i < count; i++)
-		if (!check_list(&suffixes, operands[i]))
+		if (!check_list(&guards, operands[i]))
 			rc = CMD_FAILED;
 	return rc;
 }

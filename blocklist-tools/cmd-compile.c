@@ -49,7 +49,7 @@ static const struct opt opts[] = {
 
 /* Everything one run gathers; released together. */
 struct compilation {
-	struct suffixes suffixes;
+	struct guards guards;
 	struct list list;
 	struct terms terms;
 	FILE *refused;
@@ -59,7 +59,7 @@ struct compilation {
 
 static void compilation_release(struct compilation *c)
 {
-	suffixes_release(&c->suffixes);
+	guards_release(&c->guards);
 	list_release(&c->list);
 	terms_release(&c->terms);
 	EVP_MD_CTX_free(c->digest);
@@ -99,7 +99,7 @@ static int read_lists(struct compilation *c, int count, char **paths, struct err
 	for (int i = 0; i < count && rc == 0; i++) {
 		struct report report = { .on_refused = on_refused, .arg = c };
 		struct reading r = {
-			.suffixes = &c->suffixes,
+			.guards = &c->guards,
 			.scope = (uint8_t)scope,
 			.action = (uint8_t)action,
 			.sink = { accept_listing, c },
@@ -139,7 +139,7 @@ static int check_options(struct err *e)
 
 static int prepare(struct compilation *c, struct err *e)
 {
-	int rc = suffixes_load(&c->suffixes, NULL, e);
+	int rc = guards_load(&c->guards, NULL, e);
 
 	c->terms.authority = span_of(authority);
 	c->terms.category = span_of(category);

@@ -200,12 +200,16 @@ static int hand_on(struct log *log)
 		struct listing l = { .scope = p->scope,
 				     .action = log->reading->action,
 				     .order = p->id_len > 0 ? &order : NULL };
+		char name[NAME_TEXT_MAX];
 		struct span text;
 
 		if (!p->blocked)
 			continue;
 		l.name.len = p->name_len;
 		memcpy(l.name.key, log->bytes + p->at, p->name_len);
+		log->reading->line = p->line;
+		log->reading->text =
+			span_of(name_to_text(name, l.name.key, l.name.len));
 		if (reading_check_order(&order, &text) == REFUSED_NOT)
 			rc = reading_accept(log->reading, &l, p->odd_idn, log->e);
 		else

@@ -103,6 +103,7 @@ static void on_row(int end, void *arg)
 		csv_row_check(&c->row, c->column_count, &bad);
 		if (bad.why == REFUSED_NOT)
 			csv_row_listing(&c->row, r, &l, &order, &odd_idn, &bad);
+		r->line = c->row_line;
 		if (bad.why == REFUSED_NOT)
 			c->rc = reading_accept(r, &l, odd_idn, c->e);
 		else

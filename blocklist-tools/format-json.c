@@ -13,10 +13,10 @@ static const struct {
 	const char *member;
 	bool passes;
 } members[] = {
-	{ "deny", false },      { "block", false },     { "denylist", false },
-	{ "blocklist", false }, { "blacklist", false }, { "domains", false },
-	{ "names", false },     { "allow", true },      { "allowlist", true },
-	{ "whitelist", true },  { "pass", true },
+	{ "deny", false },     { "denySub", false },   { "block", false },
+	{ "denylist", false }, { "blocklist", false }, { "blacklist", false },
+	{ "domains", false },  { "names", false },     { "allow", true },
+	{ "allowlist", true }, { "whitelist", true },  { "pass", true },
 };
 
 struct json_list {

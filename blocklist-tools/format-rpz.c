@@ -31,6 +31,8 @@ struct zone {
 	char serial[16];        /* of the first */
 	struct listing pending; /* not handed on yet, if its name is not empty */
 	bool pending_odd_idn;
+	uint64_t pending_line;
+	struct text pending_text;
 };
 
 static const char *const passed_over[] = {
@@ -145,6 +147,8 @@ static int flush(struct zone *z)
 {
 	int rc = 0;
 
+	z->r->line = z->pending_line;
+	z->r->text = span_of_text(&z->pending_text);
 	if (z->pending.name.len > 0)
 		rc = reading_accept(z->r, &z->pending, z->pending_odd_idn, z->e);
 	z->pending.name.len = 0;
@@ -246,7 +250,7 @@ static enum refusal action_of(const struct zone *z, const struct rpz_record *rec
 }
 
 /* Joins L with what is kept back, where both are about one name. */
-static int hand_on(struct zone *z, const struct listing *l, bool odd_idn)
+static int hand_on(struct zone *z, const struct listing *l, uint64_t line, bool odd_idn)
 {
 	struct listing *p = &z->pending;
 	int rc;
@@ -265,6 +269,8 @@ static int hand_on(struct zone *z, const struct listing *l, bool odd_idn)
 	p->scope = l->scope;
 	p->action = l->action;
 	z->pending_odd_idn = odd_idn;
+	z->pending_line = line;
+	set_text(&z->pending_text, span_of_text(&z->trigger), (struct span){ NULL, 0 });
 	return rc;
 }
 
@@ -293,7 +299,7 @@ static int read_policy(struct zone *z, const struct rpz_record *rec)
 		z->r->action = fallback;
 	}
 	if (why == REFUSED_NOT)
-		return hand_on(z, &l, odd_idn);
+		return hand_on(z, &l, rec->line, odd_idn);
 	refuse(z, rec, why, trigger.len > 0 ? trigger : rec->data);
 	return 0;
 }

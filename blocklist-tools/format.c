@@ -96,10 +96,10 @@ enum refusal reading_name(struct reading *r, struct span text, struct listing *l
 	struct domain d;
 	enum refusal why = domain_parse(&d, text);
 
+	r->line = r->source->line;
+	r->text = text;
 	if (why != REFUSED_NOT)
 		return why;
-	if (suffixes_match(r->suffixes, &d.name))
-		return REFUSED_SUFFIX;
 	l->name.len = d.name.len;
 	memcpy(l->name.key, d.name.key, d.name.len);
 	l->scope = d.below ? SCOPE_BELOW : r->scope;
@@ -108,9 +108,27 @@ enum refusal reading_name(struct reading *r, struct span text, struct listing *l
 	return REFUSED_NOT;
 }
 
+static bool may_speak(const struct reading *r, struct span authority)
+{
+	return authority.len == 0 ||
+	       authorities_find(r->authorities, authority) != NULL;
+}
+
 int reading_accept(struct reading *r, const struct listing *l, bool odd_idn,
 		   struct err *e)
 {
+	enum refusal why = guards_judge(r->guards, &l->name, (enum action)l->action);
+
+	if (why != REFUSED_NOT) {
+		report_refuse(r->report, r->line, why, r->text);
+		return 0;
+	}
+	if (r->authorities != NULL && l->order != NULL &&
+	    !may_speak(r, l->order->authority)) {
+		report_refuse(r->report, r->line, REFUSED_AUTHORITY,
+			      l->order->authority);
+		return 0;
+	}
 	r->report->names++;
 	r->report->accepted++;
 	r->report->odd_idn += odd_idn;
@@ -124,6 +142,7 @@ int reading_take_at(struct reading *r, struct span text, uint64_t line,
 	bool odd_idn;
 	enum refusal why = reading_name(r, text, l, &odd_idn);
 
+	r->line = line;
 	if (why == REFUSED_NOT)
 		return reading_accept(r, l, odd_idn, e);
 	report_refuse(r->report, line, why, text);

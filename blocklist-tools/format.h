@@ -3,19 +3,25 @@
 #ifndef PALANG_FORMAT_H
 #define PALANG_FORMAT_H
 
+#include "authority.h"
 #include "domain.h"
+#include "guard.h"
 #include "listing.h"
 #include "report.h"
 #include "source.h"
-#include "suffix.h"
 
 /* What reading a list needs, and where its listings and counts go. */
 struct reading {
-	const struct suffixes *suffixes;
-	uint8_t scope, action; /* where the list does not say */
+	const struct guards *guards;
+	const struct authorities *authorities; /* that it may speak for; NULL: any */
+	uint8_t scope, action;                 /* where the list does not say */
 	struct sink sink;
 	struct report *report;
 	struct source *source; /* set by list_read() */
+	/* Of the name read last, for its refusal: set by reading_name(); where a row
+	 * has several lines, the format sets the first. */
+	uint64_t line;
+	struct span text;
 };
 
 struct format {
@@ -52,11 +58,13 @@ int list_read(struct reading *r, const char *path, int format, struct err *e);
 int reading_line(struct reading *r, struct span *line, struct err *e);
 
 /* TEXT as a name into L, whose scope becomes SCOPE_BELOW for a leading `*.` and
- * the list's default else. Returns why it is refused; nothing is counted. */
+ * the list's default else. Returns why it is refused; nothing is counted. The guards
+ * are not asked yet: L's action and order may still change. */
 enum refusal reading_name(struct reading *r, struct span text, struct listing *l,
 			  bool *ret_odd_idn);
 
-/* Counts L and hands it on. */
+/* Asks the guards about L, the name read last, and whether the list may speak for its
+ * authority; counts it as refused, or counts it and hands it on. */
 int reading_accept(struct reading *r, const struct listing *l, bool odd_idn,
 		   struct err *e);
 

@@ -68,6 +68,7 @@ int json_row_take(struct reading *r, struct csv_row *row, const json_t *object,
 	csv_row_check(row, 0, &bad);
 	if (bad.why == REFUSED_NOT)
 		csv_row_listing(row, r, &l, &order, &odd_idn, &bad);
+	r->line = line;
 	if (bad.why == REFUSED_NOT)
 		return reading_accept(r, &l, odd_idn, e);
 	report_refuse(r->report, line, bad.why, bad.text);

@@ -26,6 +26,10 @@
 	X(ROOT, "root", false, "the root of all names")                                \
 	X(TLD, "top-level-domain", false, "top-level domain")                          \
 	X(SUFFIX, "public-suffix", false, "public suffix, shared by many owners")      \
+	X(OWN_HOST, "own-host", false, "host of a notice page or of a list's source")  \
+	X(PROTECTED, "protected", false, "protected by the configuration")             \
+	X(AUTHORITY, "other-authority", false,                                         \
+	  "authority that the feed may not speak for")                                 \
 	X(NO_ADDRESS, "no-address", true, "no address at the start of the line")       \
 	X(NO_HOST, "no-host", true, "address without a name")                          \
 	X(FEW_FIELDS, "too-few-fields", true, "fewer fields than columns")             \

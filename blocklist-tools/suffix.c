@@ -7,45 +7,16 @@
 #include <string.h>
 
 #include "domain.h"
+#include "key-hash.h"
 
 #define LIST_NAME    "public_suffix_list.dat"
 #define LIST_DEFAULT "/usr/share/publicsuffix/" LIST_NAME
-
-static uint64_t load(const uint8_t *at, size_t len)
-{
-	uint64_t word = 0;
-
-	for (size_t i = 0; i < len; i++)
-		word = word << 8 | at[i];
-	return word;
-}
-
-static uint64_t mix(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * 0xff51afd7ed558ccdu;
-	return h ^ h >> 32;
-}
-
-static uint32_t hash_key(const uint8_t *key, size_t len)
-{
-	uint64_t h = len * 0x9e3779b97f4a7c15u, word;
-	size_t at = 0;
-
-	if (len < 8)
-		return (uint32_t)mix(h, load(key, len));
-	for (; at + 8 < len; at += 8) {
-		memcpy(&word, key + at, 8);
-		h = mix(h, word);
-	}
-	memcpy(&word, key + len - 8, 8); /* may overlap the one before */
-	return (uint32_t)mix(h, word);
-}
 
 /* The slot that holds the key, or the free one where it belongs. */
 static struct suffix_rule *find(const struct suffixes *s, const uint8_t *key,
 				size_t len)
 {
-	uint32_t h = hash_key(key, len);
+	uint32_t h = key_hash(key, len);
 	size_t i = h & (s->room - 1);
 
 	for (;; i = (i + 1) & (s->room - 1)) {
@@ -101,7 +72,7 @@ static bool add(struct suffixes *s, const struct name *n, bool star)
 	}
 	*r = (struct suffix_rule){
 		.at = (uint32_t)s->used,
-		.tag = (uint16_t)(hash_key(n->key, n->len) >> 16),
+		.tag = (uint16_t)(key_hash(n->key, n->len) >> 16),
 		.len = (uint8_t)n->len,
 		.star = star,
 	};

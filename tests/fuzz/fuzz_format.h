@@ -49,13 +49,13 @@ static void fuzz_refused(void *arg, const struct refused *r)
 
 static void fuzz_format(const char *name, const uint8_t *data, size_t size)
 {
-	static struct suffixes suffixes;
+	static struct guards guards;
 	int format = word_find(format_names, FORMATS, span_of(name));
 	int fd = memfd_create("list", MFD_CLOEXEC);
 	uint64_t taken = 0;
 	struct report report = { .on_refused = fuzz_refused };
 	struct reading r = {
-		.suffixes = &suffixes,
+		.guards = &guards,
 		.scope = SCOPE_SUBTREE,
 		.action = ACTION_NOTICE,
 		.sink = { fuzz_accept, &taken },
@@ -64,8 +64,8 @@ static void fuzz_format(const char *name, const uint8_t *data, size_t size)
 	char path[64];
 	struct err e;
 
-	if (suffixes.psl == NULL)
-		require(suffixes_load(&suffixes, NULL, NULL) == 0);
+	if (guards.suffixes.psl == NULL)
+		require(guards_load(&guards, NULL, NULL) == 0);
 	require(format >= 0 && fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	(void)list_read(&r, path, format, &e);

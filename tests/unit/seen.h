@@ -17,7 +17,8 @@
 
 #include "format.h"
 
-static struct suffixes suffixes;
+static struct guards guards;
+static const struct authorities *authorities; /* of the lists that are read */
 
 /* What a list gave: a text with one line for each listing and each refusal. */
 struct seen {
@@ -96,7 +97,8 @@ static int read_text(const char *in, size_t len, int format, struct seen *seen,
 		     struct report *report, struct err *e)
 {
 	struct reading r = {
-		.suffixes = &suffixes,
+		.guards = &guards,
+		.authorities = authorities,
 		.scope = SCOPE_SUBTREE,
 		.action = ACTION_NOTICE,
 		.sink = { accept, seen },
@@ -171,7 +173,7 @@ static int setup(void **state)
 	int fd = make_file(path, rules, sizeof(rules) - 1), rc;
 
 	(void)state;
-	rc = suffixes_load(&suffixes, path, NULL);
+	rc = guards_load(&guards, path, NULL);
 	close(fd);
 	return rc;
 }
@@ -179,7 +181,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	suffixes_release(&suffixes);
+	guards_release(&guards);
 	return 0;
 }
 

@@ -124,8 +124,11 @@ static void the_sink_can_end_the_reading(void **state)
 		char path[64];
 		int fd = make_file(path, in[i], strlen(in[i])), taken = 0;
 		struct report report = { 0 };
-		struct reading r = { &suffixes,           SCOPE_SUBTREE, ACTION_NOTICE,
-				     { give_up, &taken }, &report,       NULL };
+		struct reading r = {
+			.guards = &guards,
+			.sink = { give_up, &taken },
+			.report = &report,
+		};
 		struct err e;
 
 		assert_int_equal(list_read(&r, path, i, &e), ERR_SYSTEM);
