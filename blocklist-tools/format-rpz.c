@@ -8,31 +8,19 @@
 #include <strings.h>
 
 #include "format.h"
-#include "rpz-record.h"
+#include "rpz-zone.h"
 
-/* Room for an absolute name in text form, with its final dot. */
-#define TEXT_MAX (NAME_TEXT_MAX + 1)
+/* A directive of the head stands in one of the first lines. */
+#define HEAD_LINES 100
 
-struct text {
-	size_t len;
-	char at[TEXT_MAX];
-};
-
-struct zone {
+struct rpz {
 	struct reading *r;
 	struct err *e;
-	/* Absolute names with their final dot; empty while unknown: then relative
-	 * owners are relative to the zone. */
-	struct text apex, origin;
-	bool at_apex;           /* relative owners are relative to the apex */
-	struct text trigger;    /* of the record before, relative to the apex; empty
-				 * for the apex */
-	unsigned soas;          /* seen */
-	char serial[16];        /* of the first */
+	struct rpz_zone zone;
 	struct listing pending; /* not handed on yet, if its name is not empty */
-	bool pending_odd_idn;
 	uint64_t pending_line;
-	struct text pending_text;
+	struct rpz_text pending_text;
+	bool pending_odd_idn;
 };
 
 static const char *const passed_over[] = {
@@ -40,122 +28,19 @@ static const char *const passed_over[] = {
 	"DS",  "DNAME", "ZONEMD", "CDS",  "CDNSKEY", "TYPE65534",
 };
 
-static bool set_text(struct text *t, struct span a, struct span b)
-{
-	bool dot = a.len > 0 && b.len > 0 && b.data[0] != '.';
-
-	if (a.len + dot + b.len > TEXT_MAX)
-		return false;
-	memmove(t->at, a.data, a.len);
-	if (dot)
-		t->at[a.len] = '.';
-	if (b.len > 0)
-		memcpy(t->at + a.len + dot, b.data, b.len);
-	t->len = a.len + dot + b.len;
-	return true;
-}
-
-static struct span span_of_text(const struct text *t)
-{
-	return (struct span){ (const uint8_t *)t->at, t->len };
-}
-
-static bool is_absolute(struct span owner)
-{
-	return owner.len > 0 && owner.data[owner.len - 1] == '.';
-}
-
-/* NAME, which is absolute, relative to the apex, in *RET; empty for the apex itself.
- * Returns false when it is outside. */
-static bool below_apex(const struct zone *z, struct span name, struct span *ret)
-{
-	size_t apex = z->apex.len, rest;
-
-	if (apex == 1) {
-		*ret = (struct span){ name.data, name.len - 1 };
-		return true;
-	}
-	if (name.len < apex || strncasecmp((const char *)name.data + name.len - apex,
-					   z->apex.at, apex) != 0)
-		return false;
-	rest = name.len - apex;
-	if (rest > 0 && name.data[rest - 1] != '.')
-		return false;
-	*ret = (struct span){ name.data, rest > 0 ? rest - 1 : 0 };
-	return true;
-}
-
-/* OWNER with the origin behind it where it is relative; as it is where the origin is
- * not known. */
-static enum refusal make_absolute(const struct zone *z, struct span owner,
-				  struct text *absolute)
-{
-	bool at = owner.len == 1 && owner.data[0] == '@';
-	bool good;
-
-	if (z->origin.len == 0 || is_absolute(owner))
-		good = set_text(absolute, at ? (struct span){ owner.data, 0 } : owner,
-				(struct span){ NULL, 0 });
-	else
-		good = set_text(absolute, at ? (struct span){ owner.data, 0 } : owner,
-				span_of_text(&z->origin));
-	return good ? REFUSED_NOT : REFUSED_NAME_LENGTH;
-}
-
-/* Makes OWNER the trigger of the record at hand. Returns ERR_INPUT where it cannot be
- * known what it is relative to. */
-static int find_trigger(struct zone *z, const struct rpz_record *rec,
-			enum refusal *ret_why)
-{
-	struct span owner = rec->owner, trigger;
-	struct text absolute;
-
-	*ret_why = REFUSED_NOT;
-	if (owner.len == 0)
-		return 0; /* that of the record before */
-	/* The usual case: a name that is relative to the zone. */
-	if (!is_absolute(owner) && !(owner.len == 1 && owner.data[0] == '@') &&
-	    (z->at_apex || z->origin.len == 0)) {
-		if (!set_text(&z->trigger, owner, (struct span){ NULL, 0 }))
-			*ret_why = REFUSED_NAME_LENGTH;
-		return 0;
-	}
-	*ret_why = make_absolute(z, owner, &absolute);
-	if (*ret_why != REFUSED_NOT)
-		return 0;
-	trigger = span_of_text(&absolute);
-	if (is_absolute(trigger)) {
-		if (z->apex.len == 0 && z->origin.len > 0) {
-			z->apex = z->origin;
-			z->at_apex = true;
-		}
-		if (z->apex.len == 0)
-			return source_error(z->r->source, rec->line, z->e,
-					    "cannot read the list: an absolute name, "
-					    "and neither $ORIGIN nor SOA says in which "
-					    "zone");
-		if (!below_apex(z, trigger, &trigger)) {
-			*ret_why = REFUSED_OUTSIDE;
-			return 0;
-		}
-	}
-	set_text(&z->trigger, trigger, (struct span){ NULL, 0 });
-	return 0;
-}
-
-static int flush(struct zone *z)
+static int flush(struct rpz *z)
 {
 	int rc = 0;
 
 	z->r->line = z->pending_line;
-	z->r->text = span_of_text(&z->pending_text);
+	z->r->text = rpz_span(&z->pending_text);
 	if (z->pending.name.len > 0)
 		rc = reading_accept(z->r, &z->pending, z->pending_odd_idn, z->e);
 	z->pending.name.len = 0;
 	return rc;
 }
 
-static void refuse(struct zone *z, const struct rpz_record *rec, enum refusal why,
+static void refuse(struct rpz *z, const struct rpz_record *rec, enum refusal why,
 		   struct span text)
 {
 	report_refuse(z->r->report, rec->line, why, text);
@@ -166,7 +51,7 @@ static bool is_special(struct span name)
 {
 	const uint8_t *dot;
 
-	if (is_absolute(name))
+	if (rpz_is_absolute(name))
 		name.len--;
 	dot = name.len == 0 ? NULL : memrchr(name.data, '.', name.len);
 	if (dot != NULL)
@@ -176,7 +61,7 @@ static bool is_special(struct span name)
 }
 
 /* What `CNAME TARGET` of TRIGGER means. */
-static enum refusal cname_action(const struct zone *z, struct span target,
+static enum refusal cname_action(const struct rpz *z, struct span target,
 				 uint8_t *action)
 {
 	static const struct {
@@ -188,7 +73,7 @@ static enum refusal cname_action(const struct zone *z, struct span target,
 		{ "rpz-passthru.", ACTION_PASS },
 		{ "rpz-drop.", ACTION_DROP },
 	};
-	size_t len = z->trigger.len;
+	size_t len = z->zone.trigger.len;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (rpz_is_word(target, known[i].target)) {
@@ -202,7 +87,7 @@ static enum refusal cname_action(const struct zone *z, struct span target,
 	/* The old form of a pass: an alias to itself. */
 	*action = z->r->action;
 	if (target.len == len + 1 && target.data[len] == '.' &&
-	    strncasecmp((const char *)target.data, z->trigger.at, len) == 0 &&
+	    strncasecmp((const char *)target.data, z->zone.trigger.at, len) == 0 &&
 	    target.data[0] != '*')
 		*action = ACTION_PASS;
 	return REFUSED_NOT;
@@ -231,7 +116,7 @@ static bool is_plain_word(struct span text)
 }
 
 /* What the record does, or why nothing. */
-static enum refusal action_of(const struct zone *z, const struct rpz_record *rec,
+static enum refusal action_of(const struct rpz *z, const struct rpz_record *rec,
 			      uint8_t *action)
 {
 	bool cname = rpz_is_word(rec->type, "CNAME");
@@ -250,7 +135,7 @@ static enum refusal action_of(const struct zone *z, const struct rpz_record *rec
 }
 
 /* Joins L with what is kept back, where both are about one name. */
-static int hand_on(struct zone *z, const struct listing *l, uint64_t line, bool odd_idn)
+static int hand_on(struct rpz *z, const struct listing *l, uint64_t line, bool odd_idn)
 {
 	struct listing *p = &z->pending;
 	int rc;
@@ -270,13 +155,13 @@ static int hand_on(struct zone *z, const struct listing *l, uint64_t line, bool 
 	p->action = l->action;
 	z->pending_odd_idn = odd_idn;
 	z->pending_line = line;
-	set_text(&z->pending_text, span_of_text(&z->trigger), (struct span){ NULL, 0 });
+	rpz_set(&z->pending_text, rpz_span(&z->zone.trigger), (struct span){ NULL, 0 });
 	return rc;
 }
 
-static int read_policy(struct zone *z, const struct rpz_record *rec)
+static int read_policy(struct rpz *z, const struct rpz_record *rec)
 {
-	struct span trigger = span_of_text(&z->trigger);
+	struct span trigger = rpz_span(&z->zone.trigger);
 	uint8_t scope = z->r->scope, action = z->r->action;
 	enum refusal why;
 	struct listing l;
@@ -304,65 +189,6 @@ static int read_policy(struct zone *z, const struct rpz_record *rec)
 	return 0;
 }
 
-/* The serial of a SOA's data, its third word. */
-static void serial_of(struct span data, char serial[static 16])
-{
-	struct span word = { NULL, 0 };
-
-	for (int i = 0; i < 3; i++)
-		word = span_word(&data);
-	if (word.len > 15)
-		word.len = 15;
-	memcpy(serial, word.data, word.len);
-	serial[word.len] = '\0';
-}
-
-/* The first SOA says which zone it is; a second ends a transfer. */
-static int read_soa(struct zone *z, const struct rpz_record *rec)
-{
-	char serial[16];
-	struct text owner;
-
-	serial_of(rec->data, serial);
-	if (z->soas++ > 0)
-		return strcmp(serial, z->serial) == 0
-			       ? 0
-			       : source_error(z->r->source, rec->line, z->e,
-					      "cannot read the list: an incremental "
-					      "transfer (IXFR), not a whole zone");
-	memcpy(z->serial, serial, sizeof(serial));
-	if (make_absolute(z, rec->owner, &owner) != REFUSED_NOT ||
-	    !is_absolute(span_of_text(&owner)))
-		return 0;
-	z->apex = owner;
-	z->at_apex = z->origin.len == owner.len &&
-		     strncasecmp(z->origin.at, owner.at, owner.len) == 0;
-	return 0;
-}
-
-static int read_directive(struct zone *z, const struct rpz_record *rec)
-{
-	struct span rest = rec->data, word = span_word(&rest);
-	struct text origin;
-
-	if (rpz_is_word(rec->owner, "$TTL"))
-		return 0;
-	if (!rpz_is_word(rec->owner, "$ORIGIN"))
-		return source_error(z->r->source, rec->line, z->e,
-				    "cannot read the list: %.*s is not taken",
-				    (int)(rec->owner.len < 20 ? rec->owner.len : 20),
-				    (const char *)rec->owner.data);
-	if (word.len == 0 || make_absolute(z, word, &origin) != REFUSED_NOT ||
-	    !is_absolute(span_of_text(&origin)))
-		return source_error(z->r->source, rec->line, z->e,
-				    "cannot read the list: $ORIGIN without an "
-				    "absolute name");
-	z->origin = origin;
-	z->at_apex = z->apex.len == origin.len &&
-		     strncasecmp(z->apex.at, origin.at, origin.len) == 0;
-	return 0;
-}
-
 static bool is_passed_over(struct span type)
 {
 	for (size_t i = 0; i < sizeof(passed_over) / sizeof(passed_over[0]); i++)
@@ -371,7 +197,7 @@ static bool is_passed_over(struct span type)
 	return false;
 }
 
-static int read_record(struct zone *z, const struct rpz_record *rec)
+static int read_record(struct rpz *z, const struct rpz_record *rec)
 {
 	struct report *report = z->r->report;
 	enum refusal why;
@@ -379,17 +205,18 @@ static int read_record(struct zone *z, const struct rpz_record *rec)
 
 	if (rec->owner.len > 0 && rec->owner.data[0] == '$') {
 		report->skipped += rec->lines;
-		return read_directive(z, rec);
+		return rpz_zone_directive(&z->zone, rec, z->e);
 	}
-	if (rpz_is_word(rec->type, "SOA") && (rc = read_soa(z, rec)) != 0)
+	if (rpz_is_word(rec->type, "SOA") &&
+	    (rc = rpz_zone_soa(&z->zone, rec, z->e)) != 0)
 		return rc;
-	rc = find_trigger(z, rec, &why);
+	rc = rpz_zone_trigger(&z->zone, rec, &why, z->e);
 	if (is_passed_over(rec->type) && rc == 0) {
 		report->skipped += rec->lines;
 		return 0;
 	}
 	report->content += rec->lines;
-	if (rc == 0 && z->soas > 1)
+	if (rc == 0 && z->zone.soas > 1)
 		rc = source_error(z->r->source, rec->line, z->e,
 				  "cannot read the list: records follow the SOA that "
 				  "ends the transfer");
@@ -401,7 +228,7 @@ static int read_record(struct zone *z, const struct rpz_record *rec)
 	return 0;
 }
 
-static int finish(struct zone *z, const struct rpz_records *records)
+static int finish(struct rpz *z, const struct rpz_records *records)
 {
 	struct report *report = z->r->report;
 	int rc = flush(z);
@@ -410,7 +237,7 @@ static int finish(struct zone *z, const struct rpz_records *records)
 		rc = source_error(z->r->source, z->r->source->line, z->e,
 				  "cannot read the list: the file is cut: dig does not "
 				  "say that the transfer ended");
-	if (rc == 0 && report->names == 0 && z->soas > 0)
+	if (rc == 0 && report->names == 0 && z->zone.soas > 0)
 		rc = err_set(z->e, ERR_INPUT,
 			     "no entries in '%s': the zone has a SOA and no policy; "
 			     "perhaps its primary has not approved this host",
@@ -422,12 +249,13 @@ static int read_rpz(struct reading *r, struct err *e)
 {
 	struct rpz_records records;
 	struct rpz_record rec;
-	struct zone z;
+	struct rpz z;
 	int rc;
 
 	memset(&z, 0, sizeof(z));
 	z.r = r;
 	z.e = e;
+	z.zone.source = r->source;
 	rpz_records_init(&records, r->source);
 	while ((rc = rpz_records_next(&records, &rec, e)) > 0) {
 		rc = read_record(&z, &rec);
@@ -442,8 +270,22 @@ static int read_rpz(struct reading *r, struct err *e)
 	return rc;
 }
 
+/* A line that only master files have. */
+static bool is_head(struct span line)
+{
+	struct span word = span_word(&line);
+
+	return rpz_is_word(word, "$ORIGIN") || rpz_is_word(word, "$TTL") ||
+	       rpz_is_word(word, "$INCLUDE") || rpz_is_word(word, "$GENERATE");
+}
+
 static bool recognise(struct span first)
 {
+	struct span rest = first;
+
+	for (int i = 0; i < HEAD_LINES && rest.len > 0; i++)
+		if (is_head(span_line(&rest)))
+			return true;
 	return reading_mostly(first, rpz_is_record);
 }
 

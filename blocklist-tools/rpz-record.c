@@ -196,8 +196,6 @@ bool rpz_is_record(struct span line)
 	if (line.len == 0)
 		return false;
 	cut(line, &rec);
-	if (rpz_is_word(rec.owner, "$ORIGIN") || rpz_is_word(rec.owner, "$TTL"))
-		return true;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (rpz_is_word(rec.type, types[i]))
 			return rec.data.len > 0;

@@ -33,7 +33,7 @@ void rpz_records_release(struct rpz_records *z);
  * or an error. */
 int rpz_records_next(struct rpz_records *z, struct rpz_record *ret, struct err *e);
 
-/* True when LINE looks like a record or a directive. */
+/* True when LINE looks like a record. */
 bool rpz_is_record(struct span line);
 
 /* True when TEXT is WORD in any letter case. */
