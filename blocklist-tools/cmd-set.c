@@ -113,11 +113,7 @@ static int write_settings(struct target *to, int count, char **operands,
 			  struct update_result *result, struct err *e)
 {
 	AUTO(update) u = { 0 };
-	struct update_about about = {
-		.verb = span_of("set"),
-		.feed = span_of(feed),
-		.time = time(NULL),
-	};
+	struct update_about about = { .verb = span_of("set"), .time = time(NULL) };
 	int number = 0;
 
 	update_begin(&u, to, e);

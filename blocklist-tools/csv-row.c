@@ -179,9 +179,10 @@ static void notice(const struct csv_row *row, struct csv_refusal *bad)
 }
 
 /* RFC 5646, as far as it can be told without its registry. */
-static void language(const struct csv_row *row, struct csv_refusal *bad)
+static void language(const struct csv_row *row, enum csv_column column,
+		     struct csv_refusal *bad)
 {
-	struct span text = csv_row_get(row, CSV_LANGUAGE);
+	struct span text = csv_row_get(row, column);
 	bool good = text.len <= 35;
 	size_t start = 0;
 
@@ -227,12 +228,17 @@ static bool order_of(const struct csv_row *row, struct order *o,
 		.reason = csv_row_get(row, CSV_REASON),
 		.contact = csv_row_get(row, CSV_CONTACT),
 		.language = csv_row_get(row, CSV_LANGUAGE),
+		.appeal = csv_row_get(row, CSV_APPEAL),
+		.second_reason = csv_row_get(row, CSV_SECOND_REASON),
+		.second_language = csv_row_get(row, CSV_SECOND_LANGUAGE),
 	};
-	language(row, bad);
+	language(row, CSV_LANGUAGE, bad);
+	language(row, CSV_SECOND_LANGUAGE, bad);
 	ede(row, &o->ede, bad);
 	date(row, CSV_ISSUED, &o->issued, bad);
 	date(row, CSV_EFFECTIVE, &o->effective, bad);
 	date(row, CSV_EXPIRES, &o->expires, bad);
+	date(row, CSV_REVIEW, &o->review, bad);
 	if (o->effective != 0 && o->expires != 0 && o->effective >= o->expires)
 		refuse(bad, REFUSED_DATES, csv_row_get(row, CSV_EXPIRES));
 	for (int i = 0; i < CSV_COLUMNS; i++)

@@ -23,7 +23,11 @@
 	X(NOTICE, "notice")                                                            \
 	X(CONTACT, "contact")                                                          \
 	X(LANGUAGE, "language")                                                        \
-	X(EDE, "ede")
+	X(EDE, "ede")                                                                  \
+	X(REVIEW, "review")                                                            \
+	X(APPEAL, "appeal")                                                            \
+	X(SECOND_REASON, "second-reason")                                              \
+	X(SECOND_LANGUAGE, "second-language")
 
 // clang-format off
 enum csv_column {

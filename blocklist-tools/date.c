@@ -171,3 +171,14 @@ bool date_parse_day_first(struct span text, int64_t *ret_seconds)
 	return date_parse((struct span){ (const uint8_t *)iso, sizeof(iso) },
 			  ret_seconds);
 }
+
+const char *date_text(char text[static DATE_TEXT], int64_t at)
+{
+	time_t t = (time_t)at;
+	struct tm tm;
+
+	if (at == 0 || gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, DATE_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return NULL;
+	return text;
+}

@@ -29,4 +29,8 @@ bool date_parse_at(struct span text, enum date_place place, int64_t *ret_seconds
 /* 23/11/2026: the first second of that day, UTC. */
 bool date_parse_day_first(struct span text, int64_t *ret_seconds);
 
+/* "2026-11-23T10:00:00Z" in TEXT; NULL for 0, a time that is not said. */
+#define DATE_TEXT 32
+const char *date_text(char text[static DATE_TEXT], int64_t at);
+
 #endif

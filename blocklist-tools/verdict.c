@@ -4,14 +4,13 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "date.h"
 #include "journal.h"
 #include "json.h"
 #include "utf8.h"
 
-/* Room for one time, and for the addresses of a notice. */
-#define TIME_TEXT      24
+/* Room for the addresses of a notice. */
 #define ADDRESSES_TEXT (2 * NOTICE_ADDRESSES_MAX * INET6_ADDRSTRLEN)
 
 static void collect(void *arg, const struct match *match)
@@ -33,32 +32,13 @@ int answer_find(struct answer *a, struct reader *r, const struct name *n, int64_
 	return lookup(r, n->key, n->len, now, &a->verdict, collect, a, e);
 }
 
-/* "2026-11-23T10:00:00Z"; NULL for a time that is not said. */
-static const char *time_text(char text[static TIME_TEXT], int64_t at)
-{
-	time_t t = (time_t)at;
-	struct tm tm;
-
-	if (at == 0 || gmtime_r(&t, &tm) == NULL)
-		return NULL;
-	strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return text;
-}
-
-static bool stop(void *arg, const struct change *change)
-{
-	(void)arg;
-	(void)change;
-	return false;
-}
-
 /* Since when the entry counts: when it was committed, or its order became
  * effective after that. 0 when the journal does not reach back to it. */
 static int64_t since(const struct answer *a, const struct match *m)
 {
 	struct journal j;
 
-	if (journal_read(a->reader, m->entry.since, &j, stop, NULL, NULL) != 0)
+	if (journal_header(a->reader, m->entry.since, &j, NULL) != 0)
 		return 0;
 	return m->order.effective > j.time ? m->order.effective : j.time;
 }
@@ -127,14 +107,27 @@ static void print_span(const char *label, struct span value)
 	print_field(label, utf8_safe(text, value));
 }
 
+/* The reason in the second language, which it names if it is said. */
+static void print_second(const struct order *o)
+{
+	char reason[UTF8_SAFE_MAX], language[UTF8_SAFE_MAX];
+
+	if (o->second_reason.len == 0)
+		return;
+	printf("  %-11s%s", "reason", utf8_safe(reason, o->second_reason));
+	if (o->second_language.len > 0)
+		printf(" (%s)", utf8_safe(language, o->second_language));
+	putchar('\n');
+}
+
 static void print_winner(const struct answer *a)
 {
 	const struct match *m = &a->verdict.match;
 	const struct order *o = &m->order;
-	char name[NAME_TEXT_MAX], feed[UTF8_SAFE_MAX], at[TIME_TEXT], until[TIME_TEXT];
+	char name[NAME_TEXT_MAX], feed[UTF8_SAFE_MAX], at[DATE_TEXT], until[DATE_TEXT];
 	char addresses[ADDRESSES_TEXT];
-	const char *began = time_text(at, since(a, m)),
-		   *ends = time_text(until, o->expires);
+	const char *began = date_text(at, since(a, m)),
+		   *ends = date_text(until, o->expires);
 
 	feed_name(a, m, feed);
 	printf("  %-11s%s (%s), feed '%s'\n", "entry",
@@ -148,10 +141,13 @@ static void print_winner(const struct answer *a)
 	print_span("order", o->reference);
 	print_span("basis", o->basis);
 	print_span("reason", o->reason);
+	print_second(o);
 	print_span("contact", o->contact);
+	print_span("appeal", o->appeal);
 	printf("  %-11s%s (serial %u)\n", "since", began == NULL ? "unknown" : began,
 	       m->entry.since);
 	print_field("until", ends == NULL ? "no end date" : ends);
+	print_field("review", date_text(until, o->review));
 }
 
 void answer_print(const struct answer *a)
@@ -182,52 +178,32 @@ void answer_print(const struct answer *a)
 	printf("  %-11s%llu\n", "serial", (unsigned long long)a->reader->now.serial);
 }
 
-static json_t *json_time(int64_t at)
-{
-	char text[TIME_TEXT];
-
-	return time_text(text, at) == NULL ? json_null() : json_string(text);
-}
-
-static json_t *json_span(struct span text)
-{
-	char safe[UTF8_SAFE_MAX];
-
-	if (text.len == 0)
-		return json_null();
-	return utf8_printable(text) ? json_stringn((const char *)text.data, text.len)
-				    : json_string(utf8_safe(safe, text));
-}
-
-/* What can be said of every entry. */
+/* What can be said of an entry. The keys stay the same, whether there is one or M is
+ * NULL: null where there is nothing to say. */
 static json_t *json_match(const struct answer *a, const struct match *m)
 {
-	const struct order *o = &m->order;
+	static const struct order nothing;
+	const struct order *o = m == NULL ? &nothing : &m->order;
 	char name[NAME_TEXT_MAX], feed[UTF8_SAFE_MAX], addresses[ADDRESSES_TEXT];
+	json_t *all = json_pack("{s:n,s:n,s:n,s:n,s:n}", "match", "action", "scope",
+				"feed", "notice");
 
-	feed_name(a, m, feed);
-	return json_pack(
-		"{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I}",
-		"match", name_to_text(name, a->name.key, m->len), "action",
-		action_names[m->entry.action], "scope", scope_names[m->entry.scope],
-		"feed", feed, "notice", addresses_text(a, m, addresses), "authority",
-		json_span(o->authority), "category", json_span(o->category), "order",
-		json_span(o->reference), "basis", json_span(o->basis), "reason",
-		json_span(o->reason), "contact", json_span(o->contact), "issued",
-		json_time(o->issued), "effective", json_time(o->effective), "until",
-		json_time(o->expires), "since", json_time(since(a, m)), "since_serial",
-		(json_int_t)m->entry.since);
-}
-
-/* The keys of an answer stay the same, found or not: null where there is nothing
- * to say. */
-static json_t *json_nothing(void)
-{
-	return json_pack(
-		"{s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n}",
-		"match", "action", "scope", "feed", "notice", "authority", "category",
-		"order", "basis", "reason", "contact", "issued", "effective", "until",
-		"since", "since_serial");
+	if (m != NULL) {
+		feed_name(a, m, feed);
+		json_object_update_new(
+			all, json_pack("{s:s,s:s,s:s,s:s,s:s}", "match",
+				       name_to_text(name, a->name.key, m->len),
+				       "action", action_names[m->entry.action], "scope",
+				       scope_names[m->entry.scope], "feed", feed,
+				       "notice", addresses_text(a, m, addresses)));
+	}
+	json_object_update_new(all, json_order(o));
+	json_object_set_new(all, "since",
+			    m == NULL ? json_null() : json_time(since(a, m)));
+	json_object_set_new(all, "since_serial",
+			    m == NULL ? json_null()
+				      : json_integer((json_int_t)m->entry.since));
+	return all;
 }
 
 void answer_print_json(const struct answer *a)
@@ -247,8 +223,8 @@ void answer_print_json(const struct answer *a)
 	all = json_pack("{s:s,s:b}", "name",
 			name_to_text(name, a->name.key, a->name.len), "blocked",
 			verdict_blocks(&a->verdict));
-	json_object_update_new(all, a->verdict.found ? json_match(a, &a->verdict.match)
-						     : json_nothing());
+	json_object_update_new(
+		all, json_match(a, a->verdict.found ? &a->verdict.match : NULL));
 	json_object_set_new(all, "serial",
 			    json_integer((json_int_t)a->reader->now.serial));
 	json_object_set_new(all, "others", others);

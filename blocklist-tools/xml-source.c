@@ -146,7 +146,7 @@ static int parse_error(struct xml_reading *x, bool last)
 	if (code == XML_ERROR_NO_MEMORY)
 		return err_set(x->e, ERR_SYSTEM, "cannot read '%s': %s",
 			       x->source->label, strerror(ENOMEM));
-	if (last && code != XML_ERROR_NO_ELEMENTS)
+	if (last)
 		return source_error(x->source, line_of(x), x->e,
 				    "cannot read the list: the file is cut: its XML "
 				    "does not end");

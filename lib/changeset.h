@@ -29,9 +29,14 @@ struct changeset {
 
 void changeset_release(struct changeset *c);
 
-/* Appends a change; keys come in ascending order. GONE and COME are sorted by
+/* Appends a change. Keys come in ascending order for one feed; a name may come once
+ * for each of several feeds. GONE and COME are sorted by
  * entry_compare(). Returns 0 or ERR_SYSTEM without memory. */
 int changeset_add(struct changeset *c, const struct change *change, struct err *e);
+
+/* Moves or appends what FROM holds to TO; FROM is then to be released. Returns 0 or
+ * ERR_SYSTEM without memory. */
+int changeset_join(struct changeset *to, struct changeset *from, struct err *e);
 
 /* Reads the next change at B's cursor into CHANGE, whose key then points into
  * what B reads. Returns false at the end, or with B's error latched. */

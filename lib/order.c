@@ -94,22 +94,27 @@ static const char *contact_prefix(struct span contact)
 	return is_mail(contact) ? "mailto:" : NULL;
 }
 
-/* The structured error: `c`, where to object, and unless BRIEF `j`, why, `o`, who,
- * and their language `l`. A sub-error `s` must not go with an authority's order; for
- * the operator's own it is 6, "DNS operator policy". A name with an address in it
- * would make clients hide it. */
+/* The structured error: `c`, whom to ask or where to object, and unless BRIEF `j`, why,
+ * `o`, who, and their language `l`. A sub-error `s` must not go with an authority's
+ * order; for the operator's own it is 6, "DNS operator policy". A name with an address
+ * in it would make clients hide it. */
 static void put_json(struct bytes *b, const struct order *o, bool brief)
 {
 	const uint8_t *start = b->at;
-	const char *prefix = contact_prefix(o->contact);
+	struct span contact = o->contact;
+	const char *prefix = contact_prefix(contact);
 	struct span why = o->reason.len > 0 ? o->reason : o->reference;
 	bool who = o->authority.len > 0 && !has(o->authority, "://");
 
+	if (prefix == NULL) {
+		contact = o->appeal;
+		prefix = contact_prefix(contact);
+	}
 	put_literal(b, "{");
 	if (prefix != NULL) {
 		put_member(b, start, "\"c\":[\"");
 		put_literal(b, prefix);
-		put_json_text(b, o->contact);
+		put_json_text(b, contact);
 		put_literal(b, "\"]");
 	}
 	if (!brief && why.len > 0) {
@@ -154,7 +159,7 @@ void order_put(struct bytes *b, const struct order *o)
 
 	add_part(text, &len, o->authority);
 	add_part(text, &len, o->reference);
-	add_part(text, &len, o->contact);
+	add_part(text, &len, o->appeal.len > 0 ? o->appeal : o->contact);
 	put_u16(b, o->notice);
 	put_u16(b, o->ede);
 	put_text(b, (struct span){ text, len });
@@ -163,6 +168,7 @@ void order_put(struct bytes *b, const struct order *o)
 	put_u64(b, (uint64_t)o->issued);
 	put_u64(b, (uint64_t)o->effective);
 	put_u64(b, (uint64_t)o->expires);
+	put_u64(b, (uint64_t)o->review);
 #define PUT(name) put_text(b, o->name);
 	ORDER_TEXTS(PUT)
 #undef PUT
@@ -180,6 +186,7 @@ struct order order_get(struct bytes *b)
 	o.issued = (int64_t)get_u64(b);
 	o.effective = (int64_t)get_u64(b);
 	o.expires = (int64_t)get_u64(b);
+	o.review = (int64_t)get_u64(b);
 #define GET(name) o.name = get_text(b);
 	ORDER_TEXTS(GET)
 #undef GET

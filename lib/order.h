@@ -27,13 +27,16 @@ enum ede {
 #define ORDER_JSON_TEXT_MAX 200
 
 #define ORDER_TEXTS(X)                                                                 \
-	X(authority) /* who asked */                                                   \
-	X(category)  /* of what: illegal-lender, fake-shop, ... */                     \
-	X(reference) /* number of the decision */                                      \
-	X(basis)     /* the law it rests on */                                         \
-	X(reason)    /* in plain words */                                              \
-	X(contact)   /* where to object */                                             \
-	X(language)  /* of these texts (RFC 5646); empty is "en" */
+	X(authority)       /* who asked */                                             \
+	X(category)        /* of what: illegal-lender, fake-shop, ... */               \
+	X(reference)       /* number of the decision */                                \
+	X(basis)           /* the law it rests on */                                   \
+	X(reason)          /* in plain words */                                        \
+	X(contact)         /* who answers questions */                                 \
+	X(language)        /* of these texts (RFC 5646); empty is "en" */              \
+	X(appeal)          /* where to object: an address, a URL or an office */       \
+	X(second_reason)   /* the reason in a second language */                       \
+	X(second_language) /* which (RFC 5646) */
 
 struct order {
 	uint16_t notice; /* profile of the notice page; 0 is none */
@@ -41,6 +44,7 @@ struct order {
 	int64_t issued;  /* seconds since 1970-01-01 UTC; 0 where not said */
 	int64_t effective;
 	int64_t expires; /* first second at which it no longer counts */
+	int64_t review;  /* when it is to be looked at again */
 #define ORDER_MEMBER(name) struct span name;
 	ORDER_TEXTS(ORDER_MEMBER)
 #undef ORDER_MEMBER
@@ -51,7 +55,7 @@ struct order {
 };
 
 /* Longest encoded order. */
-#define ORDER_MAX 8192
+#define ORDER_MAX 12288
 
 /* Encodes O with the texts for the wire, made from its other texts; those in O are
  * not read. B latches its error when a text is too long. */

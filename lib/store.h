@@ -14,7 +14,7 @@
 #include "netblock.h"
 #include "order.h"
 
-#define STORE_FORMAT   3
+#define STORE_FORMAT   4
 #define STORE_PATH_MAX 1024
 
 /* Address space only: the file grows as needed, and no reader ever meets a

@@ -149,15 +149,19 @@ static void apply_change(struct update *u, const struct change *change)
 	}
 }
 
-int64_t update_apply(struct update *u)
+void update_apply(struct update *u, const struct changeset *changes)
 {
-	struct bytes b = bytes_from(u->changes.data, u->changes.used);
+	struct bytes b = bytes_from(changes->data, changes->used);
+	int64_t grown[FEEDS_MAX + 1] = { 0 };
 	struct change change;
-	int64_t entries = 0;
 
 	while (u->rc == 0 && change_next(&b, &change)) {
 		apply_change(u, &change);
-		entries += change.come - change.gone;
+		for (unsigned i = 0; i < change.gone; i++)
+			grown[change.entries[i].feed]--;
+		for (unsigned i = 0; i < change.come; i++)
+			grown[change.entries[change.gone + i].feed]++;
 	}
-	return entries;
+	for (unsigned feed = 0; feed <= FEEDS_MAX; feed++)
+		update_feed_count(u, (uint8_t)feed, grown[feed]);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Writing the records that entries refer to, and the journal. */
+/* Writing the records that entries refer to. */
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,26 +13,6 @@ void update_damaged(struct update *u)
 				"store '%s' is damaged: its names "
 				"and its records disagree",
 				u->target->path);
-}
-
-void update_record(struct update *u, enum store_table table, struct span key,
-		   struct span before, struct span after)
-{
-	size_t size = 7 + key.len + before.len + after.len;
-	uint8_t *records = realloc(u->records, u->records_used + size);
-	struct bytes b;
-
-	if (records == NULL) {
-		u->rc = err_set(u->e, ERR_SYSTEM, "out of memory for the journal");
-		return;
-	}
-	u->records = records;
-	b = bytes_over(records + u->records_used, size);
-	put_u8(&b, (uint8_t)table);
-	put_text(&b, key);
-	put_text(&b, before);
-	put_text(&b, after);
-	u->records_used += size;
 }
 
 /* Finds the record of TABLE whose first field is the text NAME. Returns its number
@@ -108,6 +88,27 @@ uint16_t update_notice(struct update *u, const struct notice *n)
 	return number;
 }
 
+bool update_get_feed(struct update *u, uint8_t number, uint8_t record[static FEED_MAX],
+		     struct feed *f)
+{
+	struct bytes b;
+	MDB_val v;
+
+	if (u->rc != 0)
+		return false;
+	if (update_get(u, TABLE_FEEDS, &number, 1, &v) != 0 || v.mv_size > FEED_MAX) {
+		update_damaged(u);
+		return false;
+	}
+	/* Out of the page, which the write may move. */
+	memcpy(record, v.mv_data, v.mv_size);
+	b = bytes_from(record, v.mv_size);
+	*f = feed_get(&b);
+	if (b.failed)
+		update_damaged(u);
+	return !b.failed;
+}
+
 void update_put_feed(struct update *u, uint8_t number, const struct feed *f)
 {
 	uint8_t record[FEED_MAX];
@@ -156,41 +157,14 @@ uint8_t update_feed(struct update *u, struct span name)
 	return f.rank;
 }
 
-uint64_t update_feed_has(struct update *u, uint8_t feed)
-{
-	struct bytes b;
-	struct feed f;
-	MDB_val v;
-
-	if (update_get(u, TABLE_FEEDS, &feed, 1, &v) != 0)
-		return 0;
-	b = bytes_from(v.mv_data, v.mv_size);
-	f = feed_get(&b);
-	if (b.failed)
-		update_damaged(u);
-	return f.entries;
-}
-
 void update_feed_count(struct update *u, uint8_t feed, int64_t by)
 {
 	uint8_t record[FEED_MAX];
-	struct bytes b;
 	struct feed f;
-	MDB_val v;
 
-	if (by == 0 || update_get(u, TABLE_FEEDS, &feed, 1, &v) != 0)
+	if (by == 0 || !update_get_feed(u, feed, record, &f))
 		return;
-	/* Out of the page, which the write may move. */
-	if (v.mv_size > sizeof(record)) {
-		update_damaged(u);
-		return;
-	}
-	memcpy(record, v.mv_data, v.mv_size);
-	b = bytes_from(record, v.mv_size);
-	f = feed_get(&b);
 	f.entries += (uint64_t)by;
-	if (b.failed)
-		update_damaged(u);
 	update_put_feed(u, feed, &f);
 }
 
@@ -214,88 +188,4 @@ uint32_t update_order(struct update *u, const struct order *o)
 	update_put(u, TABLE_ORDERS, number, 4, record, (size_t)(b.at - record));
 	update_put(u, TABLE_ORDER_IDS, digest, JOURNAL_DIGEST, number, 4);
 	return u->head.orders;
-}
-
-/* The digest of the serial before; zeros before the first. */
-static void previous_digest(struct update *u, uint8_t digest[static JOURNAL_DIGEST])
-{
-	uint8_t key[JOURNAL_KEY];
-	struct journal j;
-	struct bytes b;
-	MDB_val v;
-
-	memset(digest, 0, JOURNAL_DIGEST);
-	journal_key(key, u->head.serial - 1, 0);
-	if (update_get(u, TABLE_JOURNAL, key, sizeof(key), &v) != 0)
-		return;
-	b = bytes_from(v.mv_data, v.mv_size);
-	j = journal_get(&b);
-	if (b.failed)
-		update_damaged(u);
-	else
-		memcpy(digest, j.digest.data, JOURNAL_DIGEST);
-}
-
-/* Writes the changeset in parts of whole changes; returns how many. */
-static uint32_t write_parts(struct update *u, EVP_MD_CTX *digest)
-{
-	struct bytes b = bytes_from(u->changes.data, u->changes.used);
-	const uint8_t *start = b.at;
-	uint8_t key[JOURNAL_KEY];
-	struct change change;
-	uint32_t parts = 0;
-
-	while (u->rc == 0 && change_next(&b, &change)) {
-		size_t len = (size_t)(b.at - start);
-
-		if (len < JOURNAL_PART && bytes_left(&b) > 0)
-			continue;
-		journal_key(key, u->head.serial, ++parts);
-		update_put(u, TABLE_JOURNAL, key, sizeof(key), start, len);
-		EVP_DigestUpdate(digest, start, len);
-		start = b.at;
-	}
-	return parts;
-}
-
-void update_journal(struct update *u, const struct update_about *about,
-		    const struct update_result *result)
-{
-	uint8_t header[JOURNAL_HEADER_MAX], key[JOURNAL_KEY];
-	uint8_t previous[JOURNAL_DIGEST], zeros[JOURNAL_DIGEST] = { 0 };
-	EVP_MD_CTX *digest = EVP_MD_CTX_new();
-	struct bytes b = bytes_over(header, sizeof(header));
-	struct journal j = {
-		.time = about->time,
-		.flags = u->flags,
-		.added = result->added,
-		.removed = result->removed,
-		.changed = result->changed,
-		.verb = about->verb,
-		.feed = about->feed,
-		.source = about->source,
-		.source_digest = about->source_digest,
-		.records = { u->records, u->records_used },
-		.previous = { previous, sizeof(previous) },
-		.digest = { zeros, sizeof(zeros) },
-	};
-
-	if (digest == NULL || !EVP_DigestInit_ex(digest, EVP_sha256(), NULL)) {
-		u->rc = err_set(u->e, ERR_SYSTEM, "cannot compute a digest");
-	} else {
-		previous_digest(u, previous);
-		journal_key(key, u->head.serial, 0);
-		/* The digest is over the serial, its parts, and its header with
-		 * zeros where the digest goes: the header's last bytes. */
-		EVP_DigestUpdate(digest, key, sizeof(key));
-		j.parts = write_parts(u, digest);
-		journal_put(&b, &j);
-		if (b.failed && u->rc == 0)
-			u->rc = err_set(u->e, ERR_INPUT, "too many settings at once");
-		EVP_DigestUpdate(digest, header, (size_t)(b.at - header));
-		EVP_DigestFinal_ex(digest, b.at - JOURNAL_DIGEST, NULL);
-		update_put(u, TABLE_JOURNAL, key, sizeof(key), header,
-			   (size_t)(b.at - header));
-	}
-	EVP_MD_CTX_free(digest);
 }

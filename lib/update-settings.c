@@ -50,27 +50,6 @@ void update_exempt(struct update *u, struct netblock *blocks, size_t count)
 	update_put(u, TABLE_META, "exempt", 6, after.data, after.len);
 }
 
-static bool get_feed(struct update *u, uint8_t number, uint8_t record[static FEED_MAX],
-		     struct feed *f)
-{
-	struct bytes b;
-	MDB_val v;
-
-	if (u->rc != 0)
-		return false;
-	if (update_get(u, TABLE_FEEDS, &number, 1, &v) != 0 || v.mv_size > FEED_MAX) {
-		update_damaged(u);
-		return false;
-	}
-	/* Out of the page, which the write may move. */
-	memcpy(record, v.mv_data, v.mv_size);
-	b = bytes_from(record, v.mv_size);
-	*f = feed_get(&b);
-	if (b.failed)
-		update_damaged(u);
-	return !b.failed;
-}
-
 /* Writes what became of a feed. */
 static void change_feed(struct update *u, uint8_t number, const struct feed *before,
 			const struct feed *after)
@@ -92,7 +71,7 @@ void update_feed_flags(struct update *u, uint8_t feed, uint8_t flags, uint8_t ma
 	uint8_t record[FEED_MAX];
 	struct feed before, after;
 
-	if (!get_feed(u, feed, record, &before))
+	if (!update_get_feed(u, feed, record, &before))
 		return;
 	after = before;
 	after.flags = (before.flags & ~mask) | (flags & mask);
@@ -106,14 +85,14 @@ void update_feed_rank(struct update *u, uint8_t feed, uint8_t rank)
 	struct feed before, after;
 	unsigned feeds = update_feeds(u);
 
-	if (!get_feed(u, feed, record, &before))
+	if (!update_get_feed(u, feed, record, &before))
 		return;
 	if (rank >= feeds)
 		rank = (uint8_t)(feeds - 1);
 	from = before.rank;
 	/* Feeds have the ranks from 0 on, too. */
 	for (unsigned i = 0; i < feeds && from != rank; i++) {
-		if (!get_feed(u, (uint8_t)i, record, &before))
+		if (!update_get_feed(u, (uint8_t)i, record, &before))
 			return;
 		after = before;
 		if (i == feed)

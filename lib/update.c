@@ -8,18 +8,8 @@
 
 #include "update-internal.h"
 
-/* Names written to a fresh store between two commits: nobody reads it yet, and
- * LMDB holds in memory what is not committed. */
-#define FRESH_BATCH 500000
-
 /* A disk with less room than this is called full. */
 #define FULL_BYTES 65536
-
-/* A list with less than such a part of the store's names is short. */
-#define SHORT 16
-
-/* How many listings ahead memory is fetched. */
-#define AHEAD 16
 
 /* LMDB tells a write that was cut short by a full disk as one that failed. */
 static bool is_full(const struct update *u)
@@ -81,6 +71,11 @@ static bool commit_txn(struct update *u)
 	return !update_failed(u, mdb_txn_commit(txn), "write");
 }
 
+bool update_step(struct update *u)
+{
+	return commit_txn(u) && begin_txn(u);
+}
+
 static void read_head(struct update *u)
 {
 	struct err why = { 0 };
@@ -106,6 +101,7 @@ void update_begin(struct update *u, struct target *t, struct err *e)
 		return;
 	read_head(u);
 	u->head.serial++;
+	u->empty = u->head.names == 0;
 	u->changed = t->fresh;
 }
 
@@ -115,243 +111,14 @@ void update_release(struct update *u)
 		mdb_txn_abort(u->txn);
 	u->txn = NULL;
 	changeset_release(&u->changes);
+	changeset_release(&u->found);
 	free(u->records);
 	u->records = NULL;
-}
-
-int update_compare_entries(const void *a, const void *b)
-{
-	return entry_compare(a, b);
-}
-
-/* What LIST says of the name at *I, in the order of entry_compare(); *I moves
- * past it. */
-static unsigned take_entries(struct update *u, const struct list *list, size_t *i,
-			     uint8_t feed, const uint32_t *numbers,
-			     struct entry *entries)
-{
-	struct span key = list_key(list, *i);
-	unsigned n = 0;
-
-	do {
-		if (n == CHANGE_ENTRIES_MAX) {
-			char text[NAME_TEXT_MAX];
-
-			u->rc = err_set(
-				u->e, ERR_INPUT,
-				"'%s' is listed with more than %u different terms",
-				name_to_text(text, key.data, key.len),
-				CHANGE_ENTRIES_MAX);
-			return 0;
-		}
-		list_expect(list, *i + AHEAD);
-		entries[n] = list_entry(list, (*i)++);
-		entries[n].feed = feed;
-		entries[n].since = (uint32_t)u->head.serial;
-		entries[n].order = numbers[entries[n].order];
-		n++;
-	} while (*i < list->count && span_equal(list_key(list, *i), key));
-	if (n > 1)
-		qsort(entries, n, sizeof(*entries), update_compare_entries);
-	return n;
-}
-
-/* The listed names above the one that is being appended, the nearest last. */
-struct lineage {
-	struct span last;
-	size_t lengths[NAME_LABELS_MAX + 1];
-	unsigned count;
-};
-
-/* The length of KEY's nearest listed ancestor; KEY is then the last one. Keys come
- * in order, so an ancestor is the one before or an ancestor of that. */
-static size_t move_lineage(struct lineage *l, struct span key)
-{
-	size_t common = name_common(l->last.data, l->last.len, key.data, key.len);
-	size_t above;
-
-	while (l->count > 0 && l->lengths[l->count - 1] > common)
-		l->count--;
-	above = l->count > 0 ? l->lengths[l->count - 1] : 0;
-	l->lengths[l->count++] = key.len;
-	l->last = key;
-	return above;
-}
-
-/* The first load: no name is in the store, so the list is it. */
-static void append_all(struct update *u, uint8_t feed, const struct list *list,
-		       const uint32_t *numbers)
-{
-	struct entry entries[CHANGE_ENTRIES_MAX];
-	uint8_t value[NAME_VALUE_MAX];
-	struct lineage lineage = { 0 };
-	MDB_cursor *cursor = NULL;
-	size_t i = 0;
-
-	while (i < list->count && u->rc == 0) {
-		struct span key = list_key(list, i);
-		struct bytes b = bytes_over(value, sizeof(value));
-		MDB_val k = { key.len, (void *)(uintptr_t)key.data }, v;
-		unsigned n = take_entries(u, list, &i, feed, numbers, entries);
-
-		put_varuint(&b, (uint32_t)move_lineage(&lineage, key));
-		for (unsigned j = 0; j < n; j++)
-			entry_put(&b, &entries[j]);
-		if (cursor == NULL &&
-		    update_failed(
-			    u, mdb_cursor_open(u->txn, u->target->store.dbi, &cursor),
-			    "write"))
-			break;
-		v = (MDB_val){ (size_t)(b.at - value), value };
-		if (update_failed(u, mdb_cursor_put(cursor, &k, &v, MDB_APPEND),
-				  "write"))
-			break;
-		u->head.names++;
-		if (++u->first_added % FRESH_BATCH == 0 && u->target->fresh) {
-			mdb_cursor_close(cursor);
-			cursor = NULL;
-			if (!commit_txn(u) || !begin_txn(u))
-				break;
-		}
-	}
-	if (cursor != NULL && u->txn != NULL)
-		mdb_cursor_close(cursor);
-	u->flags |= JOURNAL_FIRST_LOAD;
-}
-
-/* Compares what the store holds of FEED with what the list says of one name. */
-static void compare_name(struct update *u, struct span key, const struct entry *old,
-			 unsigned n_old, const struct entry *new, unsigned n_new)
-{
-	struct change change = { .key = key };
-	struct entry come[CHANGE_ENTRIES_MAX];
-	unsigned i = 0, j = 0;
-
-	while (i < n_old || j < n_new) {
-		int c = i == n_old   ? 1
-			: j == n_new ? -1
-				     : entry_compare(&old[i], &new[j]);
-
-		if (c < 0)
-			change.entries[change.gone++] = old[i];
-		else if (c > 0)
-			come[change.come++] = new[j];
-		i += c <= 0;
-		j += c >= 0;
-	}
-	if (change.gone == 0 && change.come == 0)
-		return;
-	memcpy(change.entries + change.gone, come, change.come * sizeof(*come));
-	if (n_old == 0)
-		u->changes.added++;
-	else if (n_new == 0)
-		u->changes.removed++;
-	else
-		u->changes.changed++;
-	if (u->rc == 0)
-		u->rc = changeset_add(&u->changes, &change, u->e);
-}
-
-/* FEED's own entries of a name's value; the others stay as they are. */
-static unsigned own_entries(struct update *u, MDB_val value, uint8_t feed,
-			    struct entry *entries)
-{
-	struct bytes b = bytes_from(value.mv_data, value.mv_size);
-	unsigned n = 0;
-
-	get_varuint(&b); /* the nearest listed ancestor */
-	while (bytes_left(&b) > 0 && !b.failed) {
-		struct entry e = entry_get(&b);
-
-		if (e.feed == feed && n < CHANGE_ENTRIES_MAX)
-			entries[n++] = e;
-	}
-	if (b.failed)
-		update_damaged(u);
-	return n;
-}
-
-/* Walks the names of the store and of the list side by side. */
-static void compare_all(struct update *u, uint8_t feed, const struct list *list,
-			const uint32_t *numbers)
-{
-	struct entry old[CHANGE_ENTRIES_MAX], new[CHANGE_ENTRIES_MAX];
-	MDB_cursor *cursor;
-	MDB_val k, v;
-	size_t i = 0;
-	int rc;
-
-	if (update_failed(u, mdb_cursor_open(u->txn, u->target->store.dbi, &cursor),
-			  "read"))
-		return;
-	rc = store_first(cursor, TABLE_NAMES, &k, &v);
-	while (u->rc == 0 && (rc == 0 || i < list->count)) {
-		struct span stored = { k.mv_data, k.mv_size };
-		struct span listed = i < list->count ? list_key(list, i) : stored;
-		int c = rc != 0            ? 1
-			: i == list->count ? -1
-					   : name_compare(stored.data, stored.len,
-							  listed.data, listed.len);
-		unsigned n_old = 0, n_new = 0;
-
-		if (c <= 0)
-			n_old = own_entries(u, v, feed, old);
-		if (c >= 0)
-			n_new = take_entries(u, list, &i, feed, numbers, new);
-		compare_name(u, c <= 0 ? stored : listed, old, n_old, new, n_new);
-		if (c <= 0)
-			rc = store_next(cursor, TABLE_NAMES, &k, &v);
-		if (rc != 0 && rc != MDB_NOTFOUND)
-			update_failed(u, rc, "read");
-	}
-	mdb_cursor_close(cursor);
-}
-
-/* Looks up the names of a list that is short beside the store. Returns true when
- * all that the feed has now was met, so that nothing of it is to go: then there is
- * no need to walk through the others' names. */
-static bool compare_listed(struct update *u, uint8_t feed, uint64_t has,
-			   const struct list *list, const uint32_t *numbers)
-{
-	struct entry old[CHANGE_ENTRIES_MAX], new[CHANGE_ENTRIES_MAX];
-	uint64_t met = 0;
-	size_t i = 0;
-
-	while (u->rc == 0 && i < list->count) {
-		struct span key = list_key(list, i);
-		unsigned n_new = take_entries(u, list, &i, feed, numbers, new),
-			 n_old = 0;
-		MDB_val v;
-
-		if (update_get(u, TABLE_NAMES, key.data, key.len, &v) == 0)
-			n_old = own_entries(u, v, feed, old);
-		compare_name(u, key, old, n_old, new, n_new);
-		met += n_old;
-	}
-	if (met != has)
-		changeset_release(&u->changes);
-	return met == has;
-}
-
-void update_entries(struct update *u, uint8_t feed, const struct list *list,
-		    const uint32_t *numbers)
-{
-	uint64_t has = update_feed_has(u, feed);
-
-	if (u->rc == 0 && u->listed)
-		u->rc = err_set(u->e, ERR_INPUT, "more than one feed in an update");
-	if (u->rc != 0)
-		return;
-	u->listed = true;
-	if (u->head.names == 0) {
-		append_all(u, feed, list, numbers);
-		update_feed_count(u, feed, (int64_t)list->count);
-		return;
-	}
-	if (list->count >= u->head.names / SHORT ||
-	    !compare_listed(u, feed, has, list, numbers))
-		compare_all(u, feed, list, numbers);
-	update_feed_count(u, feed, update_apply(u));
+	for (unsigned i = 0; i < u->share_count; i++)
+		free(u->shares[i].from);
+	free(u->shares);
+	u->shares = NULL;
+	u->share_count = 0;
 }
 
 static void write_head(struct update *u)
@@ -363,19 +130,29 @@ static void write_head(struct update *u)
 	update_put(u, TABLE_META, "head", 4, record, (size_t)(b.at - record));
 }
 
+/* What the shares of the feeds add up to. */
+static void sum_up(const struct update *u, struct update_result *r)
+{
+	*r = (struct update_result){
+		.serial = u->head.serial - 1,
+		.names = u->head.names,
+	};
+	for (unsigned i = 0; i < u->share_count; i++) {
+		r->added += u->shares[i].counts.added;
+		r->removed += u->shares[i].counts.removed;
+		r->changed += u->shares[i].counts.changed;
+	}
+}
+
 int update_commit(struct update *u, const struct update_about *about,
 		  struct update_result *result)
 {
-	bool first = u->first_added > 0;
-
-	*result = (struct update_result){
-		.serial = u->head.serial - 1,
-		.added = u->changes.added + u->first_added,
-		.removed = u->changes.removed,
-		.changed = u->changes.changed,
-		.names = u->head.names,
-	};
-	if (u->rc != 0 || (!u->changed && !first && u->changes.used == 0))
+	if (u->rc == 0 && u->comparing)
+		u->rc = err_set(u->e, ERR_INPUT,
+				"a comparison was neither accepted nor refused");
+	sum_up(u, result);
+	if (u->rc != 0 || (!u->changed && result->added == 0 && result->removed == 0 &&
+			   result->changed == 0))
 		return u->rc;
 	u->head.committed = about->time;
 	update_journal(u, about, result);

@@ -8,7 +8,8 @@
  *		return rc;
  *	update_begin(&u, &to, e);
  *	feed = update_feed(&u, name);
- *	update_entries(&u, feed, &list, numbers);
+ *	update_compare(&u, feed, &list, numbers, &counts);
+ *	update_accept(&u, &from);
  *	return update_commit(&u, &about, &result);
  *
  * The error is latched: after the first failure the calls do nothing, and
@@ -36,17 +37,39 @@ int target_open(struct target *t, const char *path, void (*waiting)(const char *
 		struct err *e);
 void target_release(struct target *t);
 
+/* What a comparison found: names of the feed. */
+struct update_counts {
+	uint64_t before, added, removed, changed;
+};
+
+/* A feed's part in the update. */
+struct update_share {
+	uint8_t feed;
+	bool by_hand; /* of update_name(), or of a rollback */
+	struct update_counts counts;
+	uint8_t *from; /* texts: the feed, its source, the source's digest */
+	size_t from_len;
+};
+
 struct update {
 	struct target *target;
 	MDB_txn *txn;
-	struct head head; /* head.serial is the serial being made */
-	struct changeset changes;
-	uint8_t flags;        /* enum journal_flags */
-	uint64_t first_added; /* names of a first load */
-	bool listed;          /* update_entries() was called */
-	bool changed;         /* something besides the names did */
-	uint8_t *records;     /* journal.records */
+	struct head head;         /* head.serial is the serial being made */
+	bool empty;               /* the store held no name when the update began */
+	struct changeset changes; /* accepted so far */
+	uint8_t flags;            /* enum journal_flags */
+	bool changed;             /* something besides the names did */
+	uint8_t *records;         /* journal.records */
 	size_t records_used;
+	struct update_share *shares;
+	unsigned share_count;
+	/* The comparison that is neither accepted nor refused yet. */
+	bool comparing;
+	uint8_t feed;
+	const struct list *list;
+	const uint32_t *numbers;
+	struct changeset found;
+	struct update_counts counts;
 	int rc;
 	struct err *e;
 };
@@ -76,21 +99,47 @@ void update_feed_flags(struct update *u, uint8_t feed, uint8_t flags, uint8_t ma
  * is the last. */
 void update_feed_rank(struct update *u, uint8_t feed, uint8_t rank);
 
-/* Makes FEED's entries exactly those of LIST, which is sorted; NUMBERS maps the
- * list's order numbers to the store's. Called once in an update: a
- * serial is one feed's; a second call latches ERR_INPUT. */
-void update_entries(struct update *u, uint8_t feed, const struct list *list,
-		    const uint32_t *numbers);
+/* Where a feed's entries come from. */
+struct update_from {
+	struct span feed;          /* its name */
+	struct span source;        /* as in struct journal_feed */
+	struct span source_digest; /* likewise */
+};
+
+/* Compares LIST, which is sorted, with what FEED has in the store; NUMBERS maps the
+ * list's order numbers to the store's. Nothing is written yet; COUNTS, unless it is
+ * NULL, says what would change. One feed at a time: update_accept() or
+ * update_refuse() follows, and until then LIST and NUMBERS stay as they are. Any
+ * number of feeds in one update, each accepted once: a second time latches
+ * ERR_INPUT. */
+void update_compare(struct update *u, uint8_t feed, const struct list *list,
+		    const uint32_t *numbers, struct update_counts *counts);
+/* Calls VISIT for each change that the comparison found, in the order of the names;
+ * not for a first load, whose changes are the list. */
+void update_visit(struct update *u, journal_visit *visit, void *arg);
+/* True when the comparison is a first load: the store holds no name. */
+bool update_is_first(const struct update *u);
+/* Makes FEED's entries exactly those of the list. FROM goes into the journal. */
+void update_accept(struct update *u, const struct update_from *from);
+/* Drops the comparison: the feed's entries stay as they are. */
+void update_refuse(struct update *u);
+
+/* One name by hand: makes FEED's entries of the name KEY exactly ENTRIES, none when
+ * COUNT is 0; their feed and serial are set here. For any number of names, of feeds
+ * that are not accepted from a list in the same update. */
+void update_name(struct update *u, uint8_t feed, struct span key,
+		 const struct entry *entries, unsigned count);
 
 struct update_about {
-	struct span verb, feed, source, source_digest; /* as in struct journal */
+	struct span verb, reason; /* as in struct journal */
 	int64_t time;
 };
 
 struct update_result {
 	bool committed; /* false: nothing to change, no serial made */
 	uint64_t serial;
-	uint64_t added, removed, changed, names;
+	uint64_t added, removed, changed; /* names, each once for each feed */
+	uint64_t names;                   /* listed now */
 };
 
 int update_commit(struct update *u, const struct update_about *about,

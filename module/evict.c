@@ -88,14 +88,11 @@ static bool add_change(void *arg, const struct change *change)
 static bool feed_changed(const struct journal *j)
 {
 	struct bytes b = bytes_from(j->records.data, j->records.len);
+	struct journal_record record;
 	bool changed = false;
 
-	while (bytes_left(&b) > 0 && !b.failed) {
-		changed |= get_u8(&b) == TABLE_FEEDS;
-		get_text(&b);
-		get_text(&b);
-		get_text(&b);
-	}
+	while (journal_record_next(&b, &record))
+		changed |= record.table == TABLE_FEEDS;
 	return changed || b.failed;
 }
 

@@ -271,8 +271,8 @@ def replace(data: bytes, kind: str) -> bytes:
     if kind == "not a store":
         return b"something else entirely\n" * 4096
     if kind == "of another format":
-        assert data.count(b"palang\r\n\0\3") >= 1
-        return data.replace(b"palang\r\n\0\3", b"palang\r\n\0\2")
+        assert data.count(b"palang\r\n\0\4") >= 1
+        return data.replace(b"palang\r\n\0\4", b"palang\r\n\0\2")
     raise KeyError(kind)
 
 
@@ -280,7 +280,7 @@ STORES = {
     "cut short": "is cut short: ",
     "cut in its first page": "move it away and compile the lists again",
     "not a store": "move it away and compile the lists again",
-    "of another format": "it has format 2 and this palang reads format 3",
+    "of another format": "it has format 2 and this palang reads format 4",
 }
 
 

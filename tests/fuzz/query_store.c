@@ -214,6 +214,7 @@ static void put_journal(const struct name *before, unsigned before_count)
 	struct journal j = {
 		.serial = serial,
 		.parts = 2,
+		.contents = { digest, sizeof(digest) },
 		.previous = { digest, sizeof(digest) },
 		.digest = { digest, sizeof(digest) },
 	};

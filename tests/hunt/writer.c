@@ -210,11 +210,10 @@ static bool commit(struct writer *w, unsigned feed, struct update_result *result
 	AUTO(list) list = { 0 };
 	static uint32_t numbers[ORDERS_MAX];
 	struct notice n = { .name = span_of("default"), .ttl = 30 };
-	struct update_about about = {
-		.verb = span_of("compile"),
+	struct update_about about = { .verb = span_of("compile"), .time = time(NULL) };
+	struct update_from from = {
 		.feed = span_of(feeds[feed]),
 		.source = span_of("hunt"),
-		.time = time(NULL),
 	};
 	uint8_t number;
 	uint16_t notice;
@@ -224,9 +223,10 @@ static bool commit(struct writer *w, unsigned feed, struct update_result *result
 	update_begin(&u, &w->target, &w->e);
 	unsettle(w, u.head.serial);
 	notice = update_notice(&u, &n);
-	number = update_feed(&u, about.feed);
+	number = update_feed(&u, from.feed);
 	fill_list(w, feed, &u, notice, &list, numbers);
-	update_entries(&u, number, &list, numbers);
+	update_compare(&u, number, &list, numbers, NULL);
+	update_accept(&u, &from);
 	if (update_commit(&u, &about, result) == 0)
 		return true;
 	fprintf(stderr, "hunt: %s\n", w->e.text);

@@ -174,13 +174,18 @@ UNUSED static void list_add_text(struct list *list, const char *text)
 static void load_write(struct load *l, struct update *u)
 {
 	uint8_t feed = update_feed(u, span_of(l->feed));
+	struct update_from from = {
+		.feed = span_of(l->feed),
+		.source = span_of("list.txt"),
+	};
 
 	if (l->order_count == 0)
 		l->order_count = 1;
 	for (unsigned i = 0; i < l->order_count; i++)
 		l->numbers[i] = update_order(u, &l->orders[i]);
 	list_sort(&l->list);
-	update_entries(u, feed, &l->list, l->numbers);
+	update_compare(u, feed, &l->list, l->numbers, NULL);
+	update_accept(u, &from);
 }
 
 /* Commits a load to an open target. */
@@ -188,12 +193,7 @@ UNUSED static int load_commit(struct load *l, struct target *to,
 			      struct update_result *result, struct err *e)
 {
 	AUTO(update) u = { 0 };
-	struct update_about about = {
-		.verb = span_of("compile"),
-		.feed = span_of(l->feed),
-		.source = span_of("list.txt"),
-		.time = l->time,
-	};
+	struct update_about about = { .verb = span_of("compile"), .time = l->time };
 
 	update_begin(&u, to, e);
 	load_write(l, &u);

@@ -70,6 +70,8 @@ static int accept(void *arg, const struct listing *l, struct err *e)
 			see(s, " effective=%lld", (long long)l->order->effective);
 		if (l->order->expires != 0)
 			see(s, " expires=%lld", (long long)l->order->expires);
+		if (l->order->review != 0)
+			see(s, " review=%lld", (long long)l->order->review);
 	}
 	see(s, "\n");
 	return 0;

@@ -92,6 +92,13 @@ static const struct list_case lists[] = {
 	  "c.example,\xf0\x9f\xbf\xbf\nd.example,\xef\xbf\xbd\n",
 	  "2: bad-text: \\xef\\xbf\\xbe\n3: bad-text: \\xef\\xb7\\x90\n"
 	  "4: bad-text: \\xf0\\x9f\\xbf\\xbf\nd.example reason=\xef\xbf\xbd\n" },
+	{ "a review, an appeal and a second language", "csv",
+	  "domain,reason,review,appeal,second-reason,second-language\n"
+	  "a.example,Fraud,2027-01-31,appeal@notice.example,Penipuan,id\n"
+	  "b.example,,2027-02-30,,,\nc.example,,,,Penipuan,bahasa indonesia\n",
+	  "a.example reason=Fraud appeal=appeal@notice.example "
+	  "second_reason=Penipuan second_language=id review=1801353600\n"
+	  "3: bad-date: 2027-02-30\n4: bad-language: bahasa indonesia\n" },
 	{ "no end at the last line", "csv", "domain,reason\na.example,x",
 	  "a.example reason=x\n" },
 };

@@ -119,8 +119,8 @@ static const struct list_case lists[] = {
 	  "</content>\n</reg:register>\n",
 	  "a.example exact authority=\xd0\x9e\xd0\xa0\xd0\x93 reference=1-2-3 "
 	  "issued=1795392000 effective=1795428000\n"
-	  "b.example below\nc.example\n8: url-order: http://d.example/x\n"
-	  "9: ip-address: 192.0.2.2\nxn--h1aey.example exact\n" },
+	  "b.example below\nc.example\n7: url-order: http://d.example/x\n"
+	  "8: ip-address: 192.0.2.2\nxn--h1and.example exact\n" },
 	{ "rkn with faults", "rkn",
 	  RKN_HEAD "<content blockType=\"domain\" includeTime=\"x\"><domain>a.example</domain>"
 	  "</content>\n<content blockType=\"domain\"/>\n"

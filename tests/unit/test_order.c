@@ -183,6 +183,47 @@ static void structured_errors_are_as_the_rows_say(void **state)
 	}
 }
 
+/* Whom a client is told to write to, of the contact and the appeal. */
+static void appeal_stands_in_for_a_contact_that_is_no_address(void **state)
+{
+	static const struct {
+		const char *what, *contact, *appeal, *text, *brief;
+	} t[] = {
+		{ "an appeal without a contact", "", "appeal@notice.example",
+		  "appeal@notice.example",
+		  "{\"c\":[\"mailto:appeal@notice.example\"]}" },
+		{ "a contact comes first in the structured error, the appeal in the "
+		  "text",
+		  "ask@notice.example", "appeal@notice.example",
+		  "appeal@notice.example", "{\"c\":[\"mailto:ask@notice.example\"]}" },
+		{ "a contact that clients do not take gives way",
+		  "https://notice.example/", "tel:+62215550100", "tel:+62215550100",
+		  "{\"c\":[\"tel:+62215550100\"]}" },
+		{ "an office is in the text only", "", "Second Hall, Room 4",
+		  "Second Hall, Room 4", "" },
+		{ "without an appeal the contact is where to object",
+		  "ask@notice.example", "", "ask@notice.example",
+		  "{\"c\":[\"mailto:ask@notice.example\"]}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(t); i++) {
+		static struct encoded e;
+		struct order o = {
+			.ede = EDE_CENSORED,
+			.contact = span_of(t[i].contact),
+			.appeal = span_of(t[i].appeal),
+		};
+
+		encode(&e, &o);
+		check_text(e.order.brief_json, t[i].brief, t[i].what);
+		if (!span_equal(e.order.ede_text, span_of(t[i].text)))
+			fail_msg("not so: %s: '%.*s'", t[i].what,
+				 (int)e.order.ede_text.len,
+				 (const char *)e.order.ede_text.data);
+	}
+}
+
 /* ---- random texts ---- */
 
 /* A text of whole characters that a list may have, with many that are escaped. */
@@ -223,7 +264,7 @@ static void random_texts_make_json_that_holds_them(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
-		static uint8_t texts[7][1000];
+		static uint8_t texts[8][1000];
 		static struct encoded e;
 		struct order o = {
 			.ede = (uint16_t)(EDE_BLOCKED + random_below(3)),
@@ -234,6 +275,8 @@ static void random_texts_make_json_that_holds_them(void **state)
 			.reason = random_text(texts[4], 1000),
 			.contact = random_text(texts[5], 1000),
 			.language = span_of(random_below(2) == 0 ? "" : "id"),
+			.appeal = random_text(texts[6], 1000),
+			.second_reason = random_text(texts[7], 1000),
 		};
 		struct span why = o.reason.len > 0 ? o.reason : o.reference;
 		json_t *all, *brief;
@@ -278,6 +321,10 @@ static void longest_texts_of_a_list_fit(void **state)
 			.reason = text,
 			.contact = { contact, sizeof(contact) },
 			.language = span_of("aa-bbbbbbbb-cccccccc-dddddddd-eeeee"),
+			.appeal = text,
+			.second_reason = text,
+			.second_language =
+				span_of("aa-bbbbbbbb-cccccccc-dddddddd-eeeee"),
 		};
 
 		memset(quotes, '"', sizeof(quotes));
@@ -296,6 +343,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(structured_errors_are_as_the_rows_say),
+		cmocka_unit_test(appeal_stands_in_for_a_contact_that_is_no_address),
 		cmocka_unit_test(random_texts_make_json_that_holds_them),
 		cmocka_unit_test(longest_texts_of_a_list_fit),
 	};

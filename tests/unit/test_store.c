@@ -66,6 +66,7 @@ static const struct field order_example[] = {
 	{ "00 00 00 00 69 78 b1 00", "issued 2026-01-27 12:35:12 UTC" },
 	{ "00 00 00 00 00 00 00 00", "effective: not said" },
 	{ "00 00 00 00 6b 59 e4 80", "expires 2027-01-27 12:35:12 UTC" },
+	{ "00 00 00 00 00 00 00 00", "review: not said" },
 	{ "00 08 6d 69 6e 69 73 74 72 79", "authority \"ministry\"" },
 	{ "00 08 67 61 6d 62 6c 69 6e 67", "category \"gambling\"" },
 	{ "00 07 32 30 32 36 2f 31 37", "reference \"2026/17\"" },
@@ -74,6 +75,9 @@ static const struct field order_example[] = {
 	{ "00 15 61 70 70 65 61 6c 40 6e 6f 74 69 63 65 2e 65 78 61 6d 70 6c 65",
 	  "contact \"appeal@notice.example\"" },
 	{ "00 00", "language: not said, English" },
+	{ "00 00", "appeal: not said" },
+	{ "00 00", "second reason: not said" },
+	{ "00 00", "second language: not said" },
 	{ NULL, NULL },
 };
 
@@ -97,7 +101,7 @@ static const struct field feed_example[] = {
 
 static const struct field head_example[] = {
 	{ "70 61 6c 61 6e 67 0d 0a", "\"palang\", CR, LF" },
-	{ "00 03", "format 3" },
+	{ "00 04", "format 4" },
 	{ "00 00 00 00 00 00 00 07", "serial 7" },
 	{ "00 00 00 00 69 78 b1 00", "committed 2026-01-27 12:35:12 UTC" },
 	{ "00 00 00 00 00 98 96 80", "10,000,000 names" },
@@ -130,18 +134,26 @@ static const struct field journal_example[] = {
 	{ "00 00 00 00 00 00 00 02", "2 names added" },
 	{ "00 00 00 00 00 00 00 01", "1 removed" },
 	{ "00 00 00 00 00 00 00 00", "none changed" },
-	{ "00 07 63 6f 6d 70 69 6c 65", "verb \"compile\"" },
+	{ "00 06 75 70 64 61 74 65", "verb \"update\"" },
+	{ "00 07 63 68 65 63 6b 65 64", "reason \"checked\"" },
+	{ "01", "of one feed" },
 	{ "00 08 6d 69 6e 69 73 74 72 79", "feed \"ministry\"" },
 	{ "00 08 6c 69 73 74 2e 74 78 74", "source \"list.txt\"" },
 	{ "00 00", "no digest of the source" },
-	{ "00 11 00 00 08 6f 6e 2d 65 72 72 6f 72",
-	  "records: database 0, \"on-error\"," },
+	{ "00 00 00 00 00 00 00 02", "2 names added" },
+	{ "00 00 00 00 00 00 00 01", "1 removed" },
+	{ "00 00 00 00 00 00 00 00", "none changed" },
+	{ "00 00 00 11 00 00 08 6f 6e 2d 65 72 72 6f 72",
+	  "records: table 0, \"on-error\"," },
 	{ "00 01 00 00 01 01", "before 0 (pass), after 1 (servfail)" },
+	{ "00 20 33 33 33 33 33 33 33 33 33 33 33 33 33 33 33 33 "
+	  "33 33 33 33 33 33 33 33 33 33 33 33 33 33 33 33", "digest of the parts" },
 	{ "00 20 11 11 11 11 11 11 11 11 11 11 11 11 11 11 11 11 "
 	  "11 11 11 11 11 11 11 11 11 11 11 11 11 11 11 11",
 	  "digest of the serial before" },
 	{ "00 20 22 22 22 22 22 22 22 22 22 22 22 22 22 22 22 22 "
 	  "22 22 22 22 22 22 22 22 22 22 22 22 22 22 22 22", "digest of this serial" },
+	{ "00", "its parts are not cut" },
 	{ NULL, NULL },
 };
 
@@ -163,7 +175,7 @@ struct record {
 /* All of it after serial 1. */
 static const struct record first_serial[] = {
 	{ "00 00 68 65 61 64",
-	  "70 61 6c 61 6e 67 0d 0a 00 03 00 00 00 00 00 00 00 01 00 00 00 00 6b 04 "
+	  "70 61 6c 61 6e 67 0d 0a 00 04 00 00 00 00 00 00 00 01 00 00 00 00 6b 04 "
 	  "0e a0 00 00 00 00 00 00 00 02 00 00 00 01 00 01 00 00",
 	  "head: serial 1, 2 names, one order, one notice" },
 	{ "00 02 00 00 00 01",
@@ -171,11 +183,12 @@ static const struct record first_serial[] = {
 	  "58 2f 31 00 2b 7b 22 6a 22 3a 22 45 58 2f 31 22 2c 22 6f 22 3a 22 4f 74 "
 	  "6f 72 69 74 61 73 20 43 6f 6e 74 6f 68 22 2c 22 6c 22 3a 22 65 6e 22 7d "
 	  "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
-	  "00 00 00 0f 4f 74 6f 72 69 74 61 73 20 43 6f 6e 74 6f 68 00 00 00 04 45 "
-	  "58 2f 31 00 00 00 00 00 00 00 00",
+	  "00 00 00 00 00 00 00 00 00 00 00 0f 4f 74 6f 72 69 74 61 73 20 43 6f 6e "
+	  "74 6f 68 00 00 00 04 45 58 2f 31 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+	  "00",
 	  "order 1: notice 1, code 16, \"Otoritas Contoh; EX/1\"" },
-	{ "00 03 a9 57 2f c6 c8 20 5c 44 73 78 c5 df ed 83 15 52 8e 9e da c6 50 8f 6e "
-	  "ea 1e e3 c8 29 ff f5 45 b7",
+	{ "00 03 2f f4 ca 4b 78 6d dc 55 33 e6 6b ad 74 e4 5e 46 e4 49 a7 43 29 c3 "
+	  "c2 4d d8 30 7e 38 78 ab 70 95",
 	  "00 00 00 01", "SHA-256 of order 1" },
 	{ "00 04 00 01",
 	  "00 07 64 65 66 61 75 6c 74 00 00 00 1e 01 c0 00 02 01 01 20 01 0d b8 00 "
@@ -186,12 +199,15 @@ static const struct record first_serial[] = {
 	  "feed 0: \"trade\", rank 0, 2 entries" },
 	{ "00 06 00 00 00 00 00 00 00 01 00 00 00 00",
 	  "00 00 00 00 6b 04 0e a0 01 00 00 00 00 00 00 00 00 00 00 00 02 00 00 00 "
-	  "00 00 00 00 00 00 00 00 00 00 00 00 00 00 07 63 6f 6d 70 69 6c 65 00 05 "
-	  "74 72 61 64 65 00 08 6c 69 73 74 2e 63 73 76 00 20 8a cc fd 23 49 85 fb "
-	  "4a e8 3a 38 4c 83 a9 f4 8f 6c fb 16 f6 ed 9b 60 ec 38 77 a8 92 dd 5b a8 "
-	  "65 00 00 00 20 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
-	  "00 00 00 00 00 00 00 00 00 00 00 00 00 00 20 4e 91 73 6b c0 a1 19 ba 28 "
-	  "43 c6 3d a0 d6 55 84 19 41 15 a9 99 e7 a0 c4 8f 27 d3 c3 6e 48 d0 1f",
+	  "00 00 00 00 00 00 00 00 00 00 00 00 00 00 07 63 6f 6d 70 69 6c 65 00 00 "
+	  "01 00 05 74 72 61 64 65 00 08 6c 69 73 74 2e 63 73 76 00 20 8a cc fd 23 "
+	  "49 85 fb 4a e8 3a 38 4c 83 a9 f4 8f 6c fb 16 f6 ed 9b 60 ec 38 77 a8 92 "
+	  "dd 5b a8 65 00 00 00 00 00 00 00 02 00 00 00 00 00 00 00 00 00 00 00 00 "
+	  "00 00 00 00 00 00 00 00 00 20 e3 b0 c4 42 98 fc 1c 14 9a fb f4 c8 99 6f "
+	  "b9 24 27 ae 41 e4 64 9b 93 4c a4 95 99 1b 78 52 b8 55 00 20 00 00 00 00 "
+	  "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+	  "00 00 00 00 00 20 24 e3 54 79 1b b9 fa e7 eb f3 73 c2 9a 87 22 38 2c 04 "
+	  "30 77 fb c2 68 6b 93 b1 9a f0 56 1c ac 73 00",
 	  "serial 1: a first load of 2 names" },
 	{ "65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00",
 	  "00 88 00 01 01",
@@ -205,12 +221,15 @@ static const struct record first_serial[] = {
 static const struct record second_serial[] = {
 	{ "00 06 00 00 00 00 00 00 00 02 00 00 00 00",
 	  "00 00 00 00 6b 04 0e dc 00 00 00 00 01 00 00 00 00 00 00 00 00 00 00 00 "
-	  "00 00 00 00 01 00 00 00 00 00 00 00 00 00 07 63 6f 6d 70 69 6c 65 00 05 "
-	  "74 72 61 64 65 00 08 6c 69 73 74 2e 63 73 76 00 20 3f ff 0f 21 30 21 dc "
-	  "7a 51 83 72 a6 ab b0 b8 ce 21 e7 5e 53 8b c1 fd a9 99 b9 7c 8f 4f f2 f3 "
-	  "61 00 00 00 20 4e 91 73 6b c0 a1 19 ba 28 43 c6 3d a0 d6 55 84 19 41 15 "
-	  "a9 99 e7 a0 c4 8f 27 d3 c3 6e 48 d0 1f 00 20 92 17 98 f6 df 57 96 44 90 "
-	  "d2 b6 d0 fe 06 b2 d5 64 c7 f4 4e bf 8f 42 ea 92 5b c0 7b e1 48 31 d4",
+	  "00 00 00 00 01 00 00 00 00 00 00 00 00 00 07 63 6f 6d 70 69 6c 65 00 00 "
+	  "01 00 05 74 72 61 64 65 00 08 6c 69 73 74 2e 63 73 76 00 20 3f ff 0f 21 "
+	  "30 21 dc 7a 51 83 72 a6 ab b0 b8 ce 21 e7 5e 53 8b c1 fd a9 99 b9 7c 8f "
+	  "4f f2 f3 61 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00 00 00 "
+	  "00 00 00 00 00 00 00 00 00 20 67 4b 06 f0 ef d3 62 76 88 05 84 73 67 d0 "
+	  "74 bd a9 c6 d8 03 40 7a b4 ee 82 05 05 e0 1c 23 d9 a1 00 20 24 e3 54 79 "
+	  "1b b9 fa e7 eb f3 73 c2 9a 87 22 38 2c 04 30 77 fb c2 68 6b 93 b1 9a f0 "
+	  "56 1c ac 73 00 20 44 c4 32 46 96 36 47 a0 38 db 9c b1 73 3d b6 51 eb eb "
+	  "76 f7 6e 61 b4 b0 79 76 e6 83 d0 69 02 79 00",
 	  "serial 2: in one part, one name removed" },
 	{ "00 06 00 00 00 00 00 00 00 02 00 00 00 01",
 	  "00 17 65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00 77 77 77 "
@@ -430,9 +449,34 @@ static void exempt_is_as_documented(void **state)
 	check_example(&b, data, exempt_example);
 }
 
+/* The texts and the only feed of a header that was read are those written. */
+static void check_header(const struct journal *got, const struct journal *want)
+{
+	struct bytes b = bytes_from(got->feeds.data, got->feeds.len);
+	struct journal_feed f;
+
+	assert_true(span_equal(got->verb, want->verb));
+	assert_true(span_equal(got->reason, want->reason));
+	assert_true(span_equal(got->records, want->records));
+	assert_true(span_equal(got->contents, want->contents));
+	assert_true(span_equal(got->digest, want->digest));
+	assert_false(got->cut);
+	assert_int_equal(got->feed_count, 1);
+	assert_true(journal_feed_next(&b, &f));
+	assert_true(span_equal(f.feed, text_of("ministry")));
+	assert_true(span_equal(f.source, text_of("list.txt")));
+	assert_int_equal(f.source_digest.len, 0);
+	assert_int_equal(f.added, 2);
+	assert_int_equal(f.removed, 1);
+	assert_int_equal(f.changed, 0);
+	assert_false(journal_feed_next(&b, &f));
+	assert_false(b.failed);
+}
+
 static void journal_header_is_as_documented(void **state)
 {
-	uint8_t previous[32], digest[32], data[JOURNAL_HEADER_MAX], key[JOURNAL_KEY];
+	uint8_t contents[32], previous[32], digest[32], data[512], feeds[100];
+	uint8_t key[JOURNAL_KEY];
 	struct octets records = octets_of("00 0008 6f6e2d6572726f72 0001 00 0001 01");
 	struct octets want = example_octets(journal_example);
 	struct octets want_key = example_octets(journal_key_example);
@@ -441,16 +485,27 @@ static void journal_header_is_as_documented(void **state)
 		.parts = 1,
 		.added = 2,
 		.removed = 1,
-		.verb = text_of("compile"),
-		.feed = text_of("ministry"),
-		.source = text_of("list.txt"),
+		.verb = text_of("update"),
+		.reason = text_of("checked"),
+		.feed_count = 1,
 		.records = { records.data, records.len },
+		.contents = { contents, sizeof(contents) },
 		.previous = { previous, sizeof(previous) },
 		.digest = { digest, sizeof(digest) },
 	}, got;
-	struct bytes b = bytes_over(data, sizeof(data));
+	struct journal_feed f = {
+		.feed = text_of("ministry"),
+		.source = text_of("list.txt"),
+		.added = 2,
+		.removed = 1,
+	};
+	struct bytes b = bytes_over(feeds, sizeof(feeds));
 
 	(void)state;
+	journal_feed_put(&b, &f);
+	j.feeds = (struct span){ feeds, (size_t)(b.at - feeds) };
+	b = bytes_over(data, sizeof(data));
+	memset(contents, 0x33, sizeof(contents));
 	memset(previous, 0x11, sizeof(previous));
 	memset(digest, 0x22, sizeof(digest));
 	journal_put(&b, &j);
@@ -463,8 +518,7 @@ static void journal_header_is_as_documented(void **state)
 	assert_int_equal(got.added, 2);
 	assert_int_equal(got.removed, 1);
 	assert_int_equal(got.changed, 0);
-	assert_true(span_equal(got.records, j.records));
-	assert_true(span_equal(got.digest, j.digest));
+	check_header(&got, &j);
 	journal_key(key, 7, 2);
 	assert_int_equal(want_key.len, sizeof(key));
 	assert_memory_equal(key, want_key.data, sizeof(key));
@@ -500,10 +554,12 @@ static void commit_documented(const char *list, int64_t time, const char *digest
 	struct octets source = octets_of(digest);
 	struct update_about about = {
 		.verb = text_of("compile"),
+		.time = time,
+	};
+	struct update_from from = {
 		.feed = text_of("trade"),
 		.source = text_of("list.csv"),
 		.source_digest = { source.data, source.len },
-		.time = time,
 	};
 	struct order o = { .ede = EDE_CENSORED,
 			   .authority = text_of("Otoritas Contoh"),
@@ -515,12 +571,13 @@ static void commit_documented(const char *list, int64_t time, const char *digest
 	assert_int_equal(target_open(&to, scratch_store, NULL, NULL), 0);
 	update_begin(&u, &to, NULL);
 	assert_true(notice_add(&n, "192.0.2.1") && notice_add(&n, "2001:db8::1"));
-	feed = update_feed(&u, about.feed);
+	feed = update_feed(&u, from.feed);
 	o.notice = update_notice(&u, &n);
 	number = update_order(&u, &o);
 	list_add_text(&l, list);
 	list_sort(&l);
-	update_entries(&u, feed, &l, &number);
+	update_compare(&u, feed, &l, &number, NULL);
+	update_accept(&u, &from);
 	assert_int_equal(update_commit(&u, &about, &r), 0);
 }
 
@@ -856,11 +913,11 @@ static void head_of_another_kind_is_told(void **state)
 		  "it is not a palang store" },
 		{ "a magic that lost its CR is no store", 6, '\n', ERR_FORMAT,
 		  "it is not a palang store" },
-		{ "format 2 is another format", 9, 2, ERR_FORMAT,
-		  "it has format 2 and this palang reads format 3: move it away and "
+		{ "format 3 is another format", 9, 3, ERR_FORMAT,
+		  "it has format 3 and this palang reads format 4: move it away and "
 		  "compile the lists again" },
-		{ "format 4 is another format", 9, 4, ERR_FORMAT,
-		  "it has format 4 and this palang reads format 3: move it away and "
+		{ "format 5 is another format", 9, 5, ERR_FORMAT,
+		  "it has format 5 and this palang reads format 4: move it away and "
 		  "compile the lists again" },
 		{ "on-error 2 is none", 40, 2, ERR_DAMAGED,
 		  "its head record is damaged" },
@@ -1071,7 +1128,7 @@ static void make_other_format(void)
 static void make_bad_head(void)
 {
 	make_store();
-	put_record(TABLE_META, "head", 4, "palang\r\n\0\3", 10);
+	put_record(TABLE_META, "head", 4, "palang\r\n\0\4", 10);
 }
 
 static void make_bad_exempt(void)
@@ -1137,10 +1194,10 @@ static const struct {
 	{ "what has no head is no store", make_without_head, ERR_FORMAT,
 	  "'%s' is not a palang store" },
 	{ "a store of an old format is told", make_old_format, ERR_FORMAT,
-	  "cannot use store '%s': it has format 1 or 2 and this palang reads format 3: "
+	  "cannot use store '%s': it has format 1 or 2 and this palang reads format 4: "
 	  "move it away and compile the lists again" },
 	{ "a store of another format is told", make_other_format, ERR_FORMAT,
-	  "cannot use store '%s': it has format 2 and this palang reads format 3: "
+	  "cannot use store '%s': it has format 2 and this palang reads format 4: "
 	  "move it away and compile the lists again" },
 	{ "a store with a cut head is damaged", make_bad_head, ERR_DAMAGED,
 	  "cannot use store '%s': its head record is damaged" },

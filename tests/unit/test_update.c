@@ -504,6 +504,199 @@ static void random_updates_do_as_the_model_does(void **state)
 	}
 }
 
+/* ---- many feeds, and names by hand ---- */
+
+struct visits {
+	char text[512];
+};
+
+static bool write_visit(void *arg, const struct change *change)
+{
+	struct visits *v = arg;
+	size_t used = strlen(v->text);
+	char name[NAME_TEXT_MAX];
+
+	snprintf(v->text + used, sizeof(v->text) - used, "%s -%u +%u, ",
+		 name_to_text(name, change->key.data, change->key.len), change->gone,
+		 change->come);
+	return true;
+}
+
+/* Compares a feed with a list in text form, and accepts it or not. */
+static struct update_counts compare_text(struct update *u, const char *feed,
+					 const char *text, bool accept,
+					 const char *changes)
+{
+	AUTO(list) list = { 0 };
+	struct order o = { 0 };
+	uint32_t numbers[] = { update_order(u, &o) };
+	struct update_from from = { .feed = span_of(feed) };
+	struct update_counts counts;
+	struct visits visits = { 0 };
+
+	list_add_text(&list, text);
+	list_sort(&list);
+	update_compare(u, update_feed(u, span_of(feed)), &list, numbers, &counts);
+	update_visit(u, write_visit, &visits);
+	assert_string_equal(visits.text, changes);
+	if (accept)
+		update_accept(u, &from);
+	else
+		update_refuse(u);
+	return counts;
+}
+
+static struct update_result commit_at(struct update *u, int64_t time)
+{
+	struct update_about about = { .verb = span_of("update"), .time = time };
+	struct update_result r;
+
+	if (update_commit(u, &about, &r) != 0)
+		fail_msg("%s", u->e->text);
+	return r;
+}
+
+static void one_update_takes_many_feeds_and_refuses_one(void **state)
+{
+	AUTO(opened) o = { 0 };
+	AUTO(model) first = { 0 };
+	AUTO(model) replayed = { 0 };
+	struct err e = { 0 };
+	struct update_counts c;
+	struct update_result r;
+	struct journal j;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		AUTO(target) to = { 0 };
+		AUTO(update) u = { 0 };
+
+		assert_int_equal(target_open(&to, scratch_store, NULL, &e), 0);
+		update_begin(&u, &to, &e);
+		assert_int_equal(update_is_first(&u), i == 0);
+		if (i == 0) {
+			c = compare_text(&u, "one",
+					 "a.example b.example b.example/exact", true,
+					 "");
+			assert_int_equal(c.before, 0);
+			assert_int_equal(c.added, 2);
+			c = compare_text(&u, "two", "b.example c.example", true,
+					 "b.example -0 +1, c.example -0 +1, ");
+			assert_int_equal(c.added, 2);
+			r = commit_at(&u, 10);
+			assert_int_equal(r.added, 4);
+			assert_int_equal(r.names, 3);
+			continue;
+		}
+		c = compare_text(&u, "one", "b.example d.example", true,
+				 "a.example -1 +0, b.example -1 +0, d.example -0 +1, ");
+		assert_int_equal(c.before, 2);
+		assert_int_equal(c.removed, 1);
+		assert_int_equal(c.changed, 1);
+		c = compare_text(&u, "two", "", false,
+				 "b.example -1 +0, c.example -1 +0, ");
+		assert_int_equal(c.before, 2);
+		assert_int_equal(c.removed, 2);
+		compare_text(&u, "three", "a.example", true, "a.example -0 +1, ");
+		r = commit_at(&u, 20);
+	}
+	assert_true(r.committed);
+	assert_int_equal(r.added, 2);
+	assert_int_equal(r.removed, 1);
+	assert_int_equal(r.changed, 1);
+	assert_int_equal(r.names, 4);
+	open_store(&o);
+	assert_int_equal(reader_begin(&o.reader, NULL), 0);
+	assert_int_equal(journal_header(&o.reader, 1, &j, NULL), 0);
+	assert_int_equal(j.flags, JOURNAL_FIRST_LOAD);
+	assert_int_equal(j.parts, 0);
+	assert_int_equal(j.feed_count, 2);
+	assert_int_equal(journal_header(&o.reader, 2, &j, NULL), 0);
+	assert_int_equal(j.feed_count, 2);
+	model_read(&first, &o.reader);
+	assert_int_equal(first.count, 5);
+	reader_end(&o.reader);
+}
+
+static void nothing_is_written_of_what_is_refused(void **state)
+{
+	AUTO(model) m = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	load_text("one", "a.example b.example");
+	{
+		AUTO(opened) o = { 0 };
+
+		open_store(&o);
+		assert_int_equal(reader_begin(&o.reader, NULL), 0);
+		model_read(&m, &o.reader);
+		reader_end(&o.reader);
+	}
+	{
+		AUTO(target) to = { 0 };
+		AUTO(update) u = { 0 };
+
+		assert_int_equal(target_open(&to, scratch_store, NULL, &e), 0);
+		update_begin(&u, &to, &e);
+		compare_text(&u, "one", "c.example", false,
+			     "a.example -1 +0, b.example -1 +0, c.example -0 +1, ");
+		assert_false(commit_at(&u, 5).committed);
+	}
+	check_model(&m, "what was refused is not in the store");
+	assert_int_equal(head_now().serial, 1);
+}
+
+/* Sets a feed's entries of a name to one of an action; none for -1. */
+static struct update_result set_name(const char *feed, const char *name, int action)
+{
+	AUTO(target) to = { 0 };
+	AUTO(update) u = { 0 };
+	struct err e = { 0 };
+	struct name n = name_of(name);
+	struct order o = { .reason = span_of("by hand") };
+	struct entry entry = { .scope = SCOPE_SUBTREE };
+
+	assert_int_equal(target_open(&to, scratch_store, NULL, &e), 0);
+	update_begin(&u, &to, &e);
+	if (action >= 0)
+		entry.action = (uint8_t)action;
+	entry.order = update_order(&u, &o);
+	update_name(&u, update_feed(&u, span_of(feed)), (struct span){ n.key, n.len },
+		    &entry, action >= 0);
+	return commit_at(&u, 7);
+}
+
+static void name_is_set_by_hand(void **state)
+{
+	AUTO(model) m = { 0 };
+	AUTO(opened) o = { 0 };
+	struct update_result r;
+
+	(void)state;
+	load_text("list", "a.example b.example");
+	open_store(&o);
+	replay(&o.reader, 1, &m);
+	opened_release(&o);
+	r = set_name("override", "b.example", ACTION_PASS);
+	assert_true(r.committed);
+	assert_int_equal(r.added, 1);
+	assert_int_equal(r.names, 2);
+	assert_false(set_name("override", "b.example", ACTION_PASS).committed);
+	r = set_name("override", "b.example", ACTION_DROP);
+	assert_int_equal(r.changed, 1);
+	r = set_name("override", "x.b.example", ACTION_DROP);
+	assert_int_equal(r.names, 3);
+	r = set_name("override", "b.example", -1);
+	assert_int_equal(r.removed, 1);
+	assert_int_equal(r.names, 3);
+	assert_false(set_name("override", "c.example", -1).committed);
+	open_store(&o);
+	for (uint64_t serial = 2; serial <= 5; serial++)
+		replay(&o.reader, serial, &m);
+	check_store(&o.reader, &m, "the journal leads to the same names");
+}
+
 /* ---- settings ---- */
 
 static int commit_settings(struct update *u, struct update_result *r)
@@ -1099,7 +1292,7 @@ static void order_with_the_same_words_is_the_same_order(void **state)
 static void check_digest(struct reader *r, uint64_t serial,
 			 uint8_t previous[static JOURNAL_DIGEST])
 {
-	uint8_t key[JOURNAL_KEY], header[JOURNAL_HEADER_MAX], digest[EVP_MAX_MD_SIZE];
+	uint8_t key[JOURNAL_KEY], digest[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
 	struct journal j;
 	struct bytes b;
@@ -1107,12 +1300,8 @@ static void check_digest(struct reader *r, uint64_t serial,
 
 	assert_int_equal(EVP_DigestInit_ex(c, EVP_sha256(), NULL), 1);
 	journal_key(key, serial, 0);
-	EVP_DigestUpdate(c, key, sizeof(key));
 	assert_int_equal(
 		store_get(r->store, r->txn, TABLE_JOURNAL, key, sizeof(key), &v), 0);
-	assert_in_range(v.mv_size, JOURNAL_DIGEST, sizeof(header));
-	memcpy(header, v.mv_data, v.mv_size);
-	memset(header + v.mv_size - JOURNAL_DIGEST, 0, JOURNAL_DIGEST);
 	b = bytes_from(v.mv_data, v.mv_size);
 	j = journal_get(&b);
 	assert_false(b.failed);
@@ -1126,7 +1315,12 @@ static void check_digest(struct reader *r, uint64_t serial,
 				 0);
 		EVP_DigestUpdate(c, data.mv_data, data.mv_size);
 	}
-	EVP_DigestUpdate(c, header, v.mv_size);
+	EVP_DigestFinal_ex(c, digest, NULL);
+	assert_memory_equal(j.contents.data, digest, JOURNAL_DIGEST);
+	assert_int_equal(EVP_DigestInit_ex(c, EVP_sha256(), NULL), 1);
+	journal_key(key, serial, 0);
+	EVP_DigestUpdate(c, key, sizeof(key));
+	EVP_DigestUpdate(c, v.mv_data, v.mv_size - JOURNAL_TAIL);
 	EVP_DigestFinal_ex(c, digest, NULL);
 	EVP_MD_CTX_free(c);
 	assert_memory_equal(j.previous.data, previous, JOURNAL_DIGEST);
@@ -1192,7 +1386,7 @@ static void many_changes_are_kept_in_parts(void **state)
 	AUTO(opened) o = { 0 };
 	uint8_t digest[JOURNAL_DIGEST] = { 0 }, key[JOURNAL_KEY];
 	struct seen seen = { .in_order = true };
-	MDB_val k = { sizeof(key), key }, v;
+	MDB_val v;
 	struct journal j;
 	int calls = 0;
 
@@ -1240,20 +1434,18 @@ static void journal_tells_who_did_what_and_when(void **state)
 	AUTO(opened) o = { 0 };
 	struct err e = { 0 };
 	struct journal j;
+	struct journal_feed f;
+	struct bytes b;
 	struct seen seen = { .in_order = true };
-	uint8_t digest[32];
 
 	(void)state;
-	memset(digest, 0xd1, sizeof(digest));
 	for (int i = 0; i < 2; i++) {
 		AUTO(target) to = { 0 };
 		AUTO(update) u = { 0 };
 		AUTO(load) l = { .feed = "ministry" };
 		struct update_about about = {
 			.verb = span_of("compile"),
-			.feed = span_of("ministry"),
-			.source = span_of("/lists/ministry.csv"),
-			.source_digest = { digest, sizeof(digest) },
+			.reason = span_of("as ordered"),
 			.time = 1700000000 + i,
 		};
 		struct update_result r;
@@ -1281,9 +1473,18 @@ static void journal_tells_who_did_what_and_when(void **state)
 	assert_int_equal(j.removed, 1);
 	assert_int_equal(j.changed, 1);
 	assert_true(span_equal(j.verb, span_of("compile")));
-	assert_true(span_equal(j.feed, span_of("ministry")));
-	assert_true(span_equal(j.source, span_of("/lists/ministry.csv")));
-	assert_true(span_equal(j.source_digest, (struct span){ digest, 32 }));
+	assert_true(span_equal(j.reason, span_of("as ordered")));
+	assert_int_equal(j.feed_count, 1);
+	b = bytes_from(j.feeds.data, j.feeds.len);
+	assert_true(journal_feed_next(&b, &f));
+	assert_true(span_equal(f.feed, span_of("ministry")));
+	assert_true(span_equal(f.source, span_of("list.txt")));
+	assert_int_equal(f.source_digest.len, 0);
+	assert_int_equal(f.added, 1);
+	assert_int_equal(f.removed, 1);
+	assert_int_equal(f.changed, 1);
+	assert_false(journal_feed_next(&b, &f));
+	assert_false(b.failed);
 	assert_int_equal(j.records.len, 0);
 	assert_int_equal(seen.changes, 3);
 	assert_int_equal(journal_read(&o.reader, 3, &j, see_change, &seen, &e),
@@ -1341,6 +1542,8 @@ static void changeset_gives_back_what_was_added(void **state)
 
 /* ---- what goes wrong ---- */
 
+static const struct update_from nowhere;
+
 static void too_many_terms(struct update *u)
 {
 	AUTO(list) list = { 0 };
@@ -1352,7 +1555,8 @@ static void too_many_terms(struct update *u)
 	for (uint32_t i = 0; i < 300; i++)
 		numbers[i] = i + 1;
 	list_sort(&list);
-	update_entries(u, update_feed(u, span_of("list")), &list, numbers);
+	update_compare(u, update_feed(u, span_of("list")), &list, numbers, NULL);
+	update_accept(u, &nowhere);
 }
 
 static void too_many_feeds(struct update *u)
@@ -1388,18 +1592,6 @@ static void long_order(struct update *u)
 	update_order(u, &o);
 }
 
-static void many_settings(struct update *u)
-{
-	static char name[700];
-
-	memset(name, 'n', sizeof(name) - 1);
-	for (uint32_t i = 0; i < 200; i++) {
-		struct notice n = { .name = span_of(name), .ttl = i };
-
-		update_notice(u, &n);
-	}
-}
-
 static void many_netblocks(struct update *u)
 {
 	static struct netblock blocks[NETBLOCKS_MAX + 1];
@@ -1407,22 +1599,71 @@ static void many_netblocks(struct update *u)
 	update_exempt(u, blocks, NETBLOCKS_MAX + 1);
 }
 
-static void two_feeds(struct update *u)
+static void feed_twice(struct update *u)
 {
 	AUTO(load) one = { .feed = "one" };
-	AUTO(load) two = { .feed = "two" };
+	AUTO(load) again = { .feed = "one" };
 
 	list_add_text(&one.list, "b.example c.example");
-	list_add_text(&two.list, "c.example d.example");
+	list_add_text(&again.list, "c.example d.example");
 	load_write(&one, u);
-	load_write(&two, u);
+	load_write(&again, u);
+}
+
+static void feed_by_list_and_by_hand(struct update *u)
+{
+	AUTO(load) one = { .feed = "one" };
+	struct name n = name_of("c.example");
+
+	list_add_text(&one.list, "b.example");
+	load_write(&one, u);
+	update_name(u, update_feed(u, span_of("one")), (struct span){ n.key, n.len },
+		    NULL, 0);
+}
+
+static void half_a_comparison(struct update *u)
+{
+	static const struct list list;
+
+	update_compare(u, update_feed(u, span_of("one")), &list, NULL, NULL);
+}
+
+static void two_comparisons(struct update *u)
+{
+	half_a_comparison(u);
+	half_a_comparison(u);
+}
+
+static void nothing_to_accept(struct update *u)
+{
+	update_accept(u, &nowhere);
+}
+
+static void long_source(struct update *u)
+{
+	static uint8_t text[70000];
+	struct update_from from = { .source = { text, sizeof(text) } };
+
+	half_a_comparison(u);
+	update_accept(u, &from);
 }
 
 static const struct {
 	const char *what, *message;
 	void (*do_it)(struct update *u);
 } failures[] = {
-	{ "a serial is one feed's", "more than one feed in an update", two_feeds },
+	{ "a feed is accepted once in an update", "a feed twice in an update",
+	  feed_twice },
+	{ "a feed is set from a list or by hand", "a feed twice in an update",
+	  feed_by_list_and_by_hand },
+	{ "a comparison is accepted or refused",
+	  "a comparison was neither accepted nor refused", half_a_comparison },
+	{ "feeds are compared one at a time",
+	  "a comparison was neither accepted nor refused", two_comparisons },
+	{ "what was not compared is not accepted", "there is no comparison to accept",
+	  nothing_to_accept },
+	{ "a source is not longer than a text", "the source of a feed is too long",
+	  long_source },
 	{ "256 terms of one name are too many",
 	  "'b.example' is listed with more than 255 different terms", too_many_terms },
 	{ "256 feeds are too many", "more than 255 feeds", too_many_feeds },
@@ -1434,8 +1675,6 @@ static const struct {
 	  "the texts of an order are too long", long_order },
 	{ "exempt clients are not more than 1000 netblocks", "more than 1000 netblocks",
 	  many_netblocks },
-	{ "settings in one serial are not more than its header holds",
-	  "too many settings at once", many_settings },
 };
 
 static void failed_update_leaves_the_store_as_it_was(void **state)
@@ -1835,6 +2074,9 @@ int main(void)
 		TEST(all_names_may_go_and_come_back),
 		TEST(long_names_come_and_go_above_others),
 		TEST(random_updates_do_as_the_model_does),
+		TEST(one_update_takes_many_feeds_and_refuses_one),
+		TEST(nothing_is_written_of_what_is_refused),
+		TEST(name_is_set_by_hand),
 		TEST(notice_is_changed_in_its_place),
 		TEST(journal_keeps_what_a_notice_was),
 		TEST(on_error_is_a_setting_with_a_history),
