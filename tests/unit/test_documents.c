@@ -8,20 +8,26 @@
 #define POSITION(inside) "<PozycjaRejestru Lp=\"1\">" inside "</PozycjaRejestru>\n"
 #define REJESTR(inside) \
 	XML "<Rejestr xmlns=\"http://hazard.example/\">\n" inside "</Rejestr>\n"
+#define LOG(id, domain, action)                                                        \
+	"{\"RegisterPositionId\":" id ",\"DomainAddress\":\"" domain                  \
+	"\",\"ActionType\":\"" action "\"}\n"
 #define RKN_HEAD "<?xml version=\"1.0\" encoding=\"windows-1251\"?>\n" \
 	"<reg:register xmlns:reg=\"http://rsoc.example/reg\" formatVersion=\"2.4\">\n"
 
 static const struct list_case lists[] = {
 	{ "jsonl", "jsonl",
-	  "{\"domain\":\"a.example\"}\n\n{\"domain\":\"*.b.example\",\"scope\":null}\r\n"
+	  "{\"domain\":\"a.example\"}\n\n{\"domain\":\"*.b.example\","
+	  "\"scope\":null}\r\n"
 	  "{\"domain\":\"c.example\",\"scope\":\"exact\",\"action\":\"nxdomain\","
-	  "\"authority\":\"Ministry\",\"order\":12,\"issued\":\"2026-11-23\",\"ede\":16,"
+	  "\"authority\":\"Ministry\",\"order\":12,\"issued\":\"2026-11-23\","
+	  "\"ede\":16,"
 	  "\"notice\":[\"192.0.2.1\",\"2001:db8::1\"]}\n",
 	  "a.example\nb.example below\n"
 	  "c.example exact nxdomain notice=192.0.2.1 2001:db8::1 authority=Ministry "
 	  "reference=12 ede=16 issued=1795392000\n" },
 	{ "jsonl with faults", "jsonl",
-	  "{\"domain\":\"a.example\",\"scope\":\"all\"}\n{\"order\":\"1\",\"domain\":\"\"}\n"
+	  "{\"domain\":\"a.example\",\"scope\":\"all\"}\n{\"order\":\"1\","
+	  "\"domain\":\"\"}\n"
 	  "{\"domain\":[\"b.example\"]}\n{\"domain\":\"192.0.2.1\"}\n"
 	  "{\"domain\":\"c.example\",\"reason\":\"a\\nb\"}\n{\"domain\":\"d.example\"}",
 	  "1: bad-scope: all\n2: no-name: \n3: not-text: domain\n"
@@ -31,12 +37,14 @@ static const struct list_case lists[] = {
 	  "a.example\nb.example\n3: url-path: https://c.example/x\nd.example below\n"
 	  "3: not-text: ?\n" },
 	{ "an object of arrays", "json",
-	  "{\"version\":2,\"allow\":[\"a.example\",\"co.example\"],\"deny\":[\"b.example\"],"
+	  "{\"version\":2,\"allow\":[\"a.example\",\"co.example\"],"
+	  "\"deny\":[\"b.example\"],"
 	  "\"denySub\":[\"c.example/x\"],\"about\":{\"x\":[1,\"]\"]}}",
 	  "a.example pass\n1: public-suffix: co.example\nb.example\n"
 	  "1: url-path: c.example/x\n" },
 	{ "an array of objects", "json",
-	  "[{\"domain\":\"a.example\",\"order\":\"1/2026\"},\n{\"domain\":\"\\u00fc.example\"}]",
+	  "[{\"domain\":\"a.example\","
+	  "\"order\":\"1/2026\"},\n{\"domain\":\"\\u00fc.example\"}]",
 	  "a.example reference=1/2026\nxn--tda.example\n" },
 	{ "strings that look like something else", "json",
 	  "[\"a.example\",\"]\",\"\\\"\",\"{\",\"\\\\\",\"b.example\"]",
@@ -51,7 +59,8 @@ static const struct list_case lists[] = {
 	  "b.example reference=1000 issued=1795428000 effective=1795428000 "
 	  "expires=1795431600\n" },
 	{ "certpl with faults", "certpl",
-	  "[{\"RegisterPositionId\":1,\"DomainAddress\":\"a.example\",\"InsertDate\":\"x\"},\n"
+	  "[{\"RegisterPositionId\":1,\"DomainAddress\":\"a.example\","
+	  "\"InsertDate\":\"x\"},\n"
 	  "{\"RegisterPositionId\":2,\"DomainAddress\":\"\"},\n"
 	  "{\"RegisterPositionId\":3,\"DomainAddress\":[]},\n\"x\",\n"
 	  "{\"RegisterPositionId\":4,\"DomainAddress\":\"d.example\","
@@ -68,16 +77,16 @@ static const struct list_case lists[] = {
 	  "b.example reference=1000 issued=1795428000 effective=1795428000 "
 	  "expires=1795431600\nc.example reference=999\n5: too-many-fields: d.example\n" },
 	{ "the log of certpl", "certpl-log",
-	  "{\"RegisterPositionId\":1,\"DomainAddress\":\"a.example\",\"ActionType\":\"block\"}\n"
-	  "{\"RegisterPositionId\":2,\"DomainAddress\":\"b.example\",\"ActionType\":\"block\"}\n"
-	  "{\"RegisterPositionId\":1,\"DomainAddress\":\"a.example\",\"ActionType\":\"unblock\"}\n"
-	  "{\"RegisterPositionId\":3,\"DomainAddress\":\"b.example\",\"ActionType\":\"block\"}\n"
-	  "{\"RegisterPositionId\":2,\"DomainAddress\":\"b.example\",\"ActionType\":\"unblock\"}\n"
-	  "{\"RegisterPositionId\":4,\"DomainAddress\":\"c.example\",\"ActionType\":\"hide\"}\n"
-	  "{\"RegisterPositionId\":5,\"DomainAddress\":\"d.example\",\"ActionType\":\"unblock\"}\n"
-	  "{\"RegisterPositionId\":5,\"DomainAddress\":\"d.example\",\"ActionType\":\"block\"}\n"
-	  "{\"RegisterPositionId\":5,\"DomainAddress\":\"d.example\",\"ActionType\":\"block\"}\n"
-	  "{\"RegisterPositionId\":6,\"DomainAddress\":\"co.example\",\"ActionType\":\"block\"}\n",
+	  LOG("1", "a.example", "block")
+	  LOG("2", "b.example", "block")
+	  LOG("1", "a.example", "unblock")
+	  LOG("3", "b.example", "block")
+	  LOG("2", "b.example", "unblock")
+	  LOG("4", "c.example", "hide")
+	  LOG("5", "d.example", "unblock")
+	  LOG("5", "d.example", "block")
+	  LOG("5", "d.example", "block")
+	  LOG("6", "co.example", "block"),
 	  "6: bad-state: c.example\nb.example reference=3\nd.example reference=5\n"
 	  "10: public-suffix: co.example\n" },
 	{ "ojk", "ojk",
@@ -137,7 +146,8 @@ static void documents_are_read(void **state)
 
 // clang-format off
 static const struct broken_case broken[] = {
-	{ "jsonl with an unknown column", "{\"domain\":\"a.example\",\"colour\":\"red\"}\n",
+	{ "jsonl with an unknown column",
+	  "{\"domain\":\"a.example\",\"colour\":\"red\"}\n",
 	  ":1: cannot read the list: unknown column 'colour'" },
 	{ "jsonl with a column about persons",
 	  "{\"domain\":\"a.example\"}\n{\"domain\":\"b.example\",\"E-Mail\":\"x\"}\n",
@@ -146,7 +156,8 @@ static const struct broken_case broken[] = {
 	{ "csv with a column about persons", "domain,owner_name\na.example,x\n",
 	  ":1: cannot read the list: a column about persons: 'owner_name'; nothing" },
 	{ "jsonl with a member twice",
-	  "{\"domain\":\"a.example\"}\n{\"domain\":\"b.example\",\"domain\":\"c.example\"}\n",
+	  "{\"domain\":\"a.example\"}\n{\"domain\":\"b.example\","
+	  "\"domain\":\"c.example\"}\n",
 	  ":2: cannot read the list: broken JSON: duplicate object key" },
 	{ "jsonl with a cut line", "{\"domain\":\"a.example\"}\n{\"domain\":\"b.ex",
 	  ":2: cannot read the list: broken JSON: " },
@@ -160,15 +171,19 @@ static const struct broken_case broken[] = {
 	  ":2: cannot read the list: the file is cut: its JSON does not end" },
 	{ "two documents", "[\"a.example\"]\n[\"b.example\"]\n",
 	  ":2: cannot read the list: broken JSON: something follows the document" },
-	{ "a comma too many", "[\"a.example\",]\n", ":1: cannot read the list: broken JSON: " },
+	{ "a comma too many",
+	  "[\"a.example\",]\n", ":1: cannot read the list: broken JSON: " },
 	{ "no comma", "[\"a.example\" \"b.example\"]\n",
 	  ":1: cannot read the list: broken JSON: a character where none may be" },
-	{ "bad UTF-8", "[\"a.example\",\n\"\xff\"]\n", ":2: cannot read the list: broken JSON: " },
-	{ "an array that is not known", "{\"deny\":[\"a.example\"],\n\"fuzzy\":[\"b.example\"]}",
+	{ "bad UTF-8",
+	  "[\"a.example\",\n\"\xff\"]\n", ":2: cannot read the list: broken JSON: " },
+	{ "an array that is not known",
+	  "{\"deny\":[\"a.example\"],\n\"fuzzy\":[\"b.example\"]}",
 	  ":2: cannot read the list: unknown member 'fuzzy'" },
 	{ "only what is unblocked",
 	  "{\"DomainAddress\":\"a.example\",\"ActionType\":\"block\"}\n"
-	  "{\"DomainAddress\":\"a.example\",\"ActionType\":\"unblock\"}\n", "no entries in '" },
+	  "{\"DomainAddress\":\"a.example\",\"ActionType\":\"unblock\"}\n",
+	  "no entries in '" },
 	{ "tabs with an unknown column", "DomainAddress\tOwner\na.example\tx\n",
 	  ":1: cannot read the list: unknown column 'Owner'" },
 	{ "a document type", XML "<!DOCTYPE Rejestr>\n<Rejestr></Rejestr>",

@@ -118,7 +118,8 @@ static const struct {
 	  "compressed and damaged" },
 	{ "damaged xz", BYTES("\xfd" "7zXZ\x00\x00\x04\x00\x00\x00\x00"),
 	  "compressed and damaged" },
-	{ "damaged zstd", BYTES("\x28\xb5\x2f\xfd\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
+	{ "damaged zstd", BYTES("\x28\xb5\x2f\xfd\xff\xff\xff\xff\xff"
+		 "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
 	  "compressed and damaged" },
 	{ "bzip2", BYTES("BZh91AY"), "bzip2 -dc FILE | palang compile -" },
 	{ "UTF-16", BYTES("\xff\xfe" "a\0"), "UTF-16" },
