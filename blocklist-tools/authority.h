@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The authorities that a feed may speak for. */
+/* The authorities that a feed may speak for, and what holds of their orders where a
+ * list does not say. */
 #ifndef PALANG_AUTHORITY_H
 #define PALANG_AUTHORITY_H
 
@@ -7,6 +8,9 @@
 
 struct authority {
 	struct span name;
+	struct span basis, contact, appeal, language; /* empty: not said */
+	struct span notice; /* name of a notice in the store; empty: the default one */
+	uint16_t ede;       /* 0: not said */
 };
 
 struct authorities {

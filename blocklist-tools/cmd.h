@@ -23,8 +23,8 @@ struct cmd {
 	int (*run)(int count, char **operands);
 };
 
-extern const struct cmd cmd_check, cmd_compile, cmd_doctor, cmd_query, cmd_set;
-extern const struct cmd cmd_stats;
+extern const struct cmd cmd_check, cmd_compile, cmd_config, cmd_doctor, cmd_query;
+extern const struct cmd cmd_set, cmd_stats, cmd_status, cmd_update;
 
 /* Prints "palang: TEXT" on standard error. */
 void cmd_complain(const char *text);

@@ -14,4 +14,9 @@ long long enforced_clock(void);
  * no resolver. */
 void enforced_wait(const char *store, uint64_t serial, long long committed);
 
+/* The same, quietly and at most PATIENCE_MS. Returns after how many milliseconds they
+ * all do, or -1 when some do not. *RET_ALIVE is how many resolvers there are. */
+long long enforced_within(const char *store, uint64_t serial, long long committed,
+			  long long patience_ms, int *ret_alive);
+
 #endif

@@ -254,6 +254,7 @@ int list_read(struct reading *r, const char *path, int format, struct err *e)
 	*r->report = (struct report){
 		.on_refused = r->report->on_refused,
 		.arg = r->report->arg,
+		.malformed_max = r->report->malformed_max,
 	};
 	rc = source_open(&source, path, e);
 	r->source = &source;

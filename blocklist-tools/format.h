@@ -47,8 +47,8 @@ extern const char *const format_names[FORMATS];
 /* Reads the list at PATH ("-" is standard input) in FORMAT, an index of `formats`
  * or -1 to recognise it. Each entry goes to the sink as it is read, so they count
  * for nothing until this returns 0: a list may prove broken at its end. The
- * report is filled in either case; before, only its `on_refused` and `arg` need
- * to be set. */
+ * report is filled in either case; before, only its `on_refused`, `arg` and
+ * `malformed_max` are set. */
 int list_read(struct reading *r, const char *path, int format, struct err *e);
 
 /* For the formats. */

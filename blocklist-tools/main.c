@@ -16,7 +16,8 @@
 #endif
 
 static const struct cmd *const cmds[] = {
-	&cmd_compile, &cmd_check, &cmd_query, &cmd_set, &cmd_stats, &cmd_doctor,
+	&cmd_update, &cmd_status, &cmd_compile, &cmd_check,  &cmd_query,
+	&cmd_set,    &cmd_config, &cmd_stats,   &cmd_doctor,
 };
 #define CMDS (sizeof(cmds) / sizeof(cmds[0]))
 

@@ -7,6 +7,8 @@
 
 /* Fewer malformed names than this are no sign of a broken file. */
 #define MALFORMED_MIN 10
+/* 1 %, in parts of a hundred thousand. */
+#define MALFORMED_DEFAULT 1000
 
 typedef unsigned long long ull;
 
@@ -68,12 +70,14 @@ static int no_entries(const struct report *r, struct err *e)
 int report_verdict(const struct report *r, struct err *e)
 {
 	uint64_t bad = malformed(r);
+	uint64_t max = r->malformed_max > 0 ? r->malformed_max : MALFORMED_DEFAULT;
 
-	if (bad >= MALFORMED_MIN && bad * 100 > r->names)
-		return err_set(e, ERR_INPUT,
-			       "%s: %llu of %llu lines are not names (more than 1 %%): "
-			       "refusing the list",
-			       r->list, (ull)bad, (ull)r->names);
+	if (bad >= MALFORMED_MIN && bad * 100000 > r->names * max)
+		return err_set(
+			e, ERR_INPUT,
+			"%s: %llu of %llu lines are not names (more than %g %%): "
+			"refusing the list",
+			r->list, (ull)bad, (ull)r->names, (double)max / 1000);
 	return r->accepted == 0 ? no_entries(r, e) : 0;
 }
 

@@ -47,6 +47,8 @@ struct report {
 	uint64_t odd_idn;    /* accepted with a warning (domain.h) */
 	uint64_t duplicates; /* of those accepted; filled in by who sorts them */
 
+	uint64_t malformed_max; /* parts of a hundred thousand; 0: 1 % */
+
 	/* Called for each refusal where not NULL. */
 	void (*on_refused)(void *arg, const struct refused *r);
 	void *arg;
@@ -58,8 +60,8 @@ void report_refuse(struct report *r, uint64_t line, enum refusal why, struct spa
 uint64_t report_refused(const struct report *r);
 
 /* Whether what was read is a list at all. ERR_INPUT when malformed names are more
- * than 1 % of all and at least 10, or when none was accepted; then the message says
- * what most of them were refused for. */
+ * than `malformed_max` of all and at least 10, or when none was accepted; then the
+ * message says what most of them were refused for. */
 int report_verdict(const struct report *r, struct err *e);
 
 /* "LIST:LINE: why: 'text'" */

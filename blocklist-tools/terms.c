@@ -102,20 +102,42 @@ static bool add_row(struct terms *t, uint64_t hash, const uint8_t *data, size_t 
 	return true;
 }
 
-/* The order that holds for a listing: its own, with the defaults of the list. */
+static const struct authority *authority_of(const struct terms *t,
+					    const struct order *o)
+{
+	return t->authorities == NULL ? NULL
+				      : authorities_find(t->authorities, o->authority);
+}
+
+static void set_default(struct span *text, struct span fallback)
+{
+	if (text->len == 0)
+		*text = fallback;
+}
+
+/* The order that holds for a listing: its own, with the defaults of the list and of
+ * its authority. */
 static struct order order_of(const struct terms *t, const struct listing *l)
 {
+	const struct authority *a;
 	struct order o = { 0 };
 
 	if (l->order != NULL)
 		o = *l->order;
 	o.notice = 0;
-	if (o.authority.len == 0)
-		o.authority = t->authority;
-	if (o.category.len == 0)
-		o.category = t->category;
+	set_default(&o.authority, t->authority);
+	set_default(&o.category, t->category);
 	if (o.ede == 0)
 		o.ede = t->ede;
+	a = authority_of(t, &o);
+	if (a != NULL) {
+		set_default(&o.basis, a->basis);
+		set_default(&o.contact, a->contact);
+		set_default(&o.appeal, a->appeal);
+		set_default(&o.language, a->language);
+		if (o.ede == 0)
+			o.ede = a->ede;
+	}
 	if (o.ede == 0)
 		o.ede = o.authority.len > 0 ? EDE_CENSORED : EDE_BLOCKED;
 	return o;
@@ -192,6 +214,16 @@ static uint16_t write_own_notice(struct terms *t, struct update *u, struct span 
 	return update_notice(u, &n);
 }
 
+/* The notice of an order that names none. */
+static uint16_t notice_of(const struct terms *t, struct update *u,
+			  const struct order *o, uint16_t fallback)
+{
+	const struct authority *a = authority_of(t, o);
+
+	return a == NULL || a->notice.len == 0 ? fallback
+					       : update_notice_find(u, a->notice);
+}
+
 uint32_t *terms_write(struct terms *t, struct update *u)
 {
 	uint32_t *numbers = calloc(t->count + 1, sizeof(*numbers));
@@ -202,7 +234,8 @@ uint32_t *terms_write(struct terms *t, struct update *u)
 		struct span notice = get_text(&b);
 		struct order o = order_get(&b);
 
-		o.notice = notice.len > 0 ? write_own_notice(t, u, notice) : fallback;
+		o.notice = notice.len > 0 ? write_own_notice(t, u, notice)
+					  : notice_of(t, u, &o, fallback);
 		numbers[i] = update_order(u, &o);
 	}
 	return numbers;

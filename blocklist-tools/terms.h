@@ -5,6 +5,7 @@
 #ifndef PALANG_TERMS_H
 #define PALANG_TERMS_H
 
+#include "authority.h"
 #include "listing.h"
 #include "update.h"
 
@@ -14,9 +15,10 @@ struct terms_row {
 };
 
 struct terms {
-	struct span authority, category; /* where a list does not say; borrowed */
-	uint16_t ede;                    /* likewise; 0: by who decided */
-	struct notice notice;            /* of the options; no addresses: none given */
+	struct span authority, category;       /* where a list does not say; borrowed */
+	uint16_t ede;                          /* likewise; 0: by who decided */
+	const struct authorities *authorities; /* what holds of their orders; or NULL */
+	struct notice notice; /* of the options; no addresses: none given */
 	uint8_t *bytes;
 	size_t used, room;
 	struct terms_row *rows;

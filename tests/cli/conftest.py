@@ -8,7 +8,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "resolver"))
-pytest.register_assert_rewrite("harness", "wire", "command")
+pytest.register_assert_rewrite("harness", "wire", "command", "configured")
 
 from command import Store  # noqa: E402
 

@@ -9,8 +9,8 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-pytest.register_assert_rewrite("harness", "wire", "command", "resolver", "world",
-                               "encrypted", "structured")
+pytest.register_assert_rewrite("harness", "wire", "command", "configured", "resolver",
+                               "world", "encrypted", "structured")
 
 from command import Store  # noqa: E402
 from expect import TABLES  # noqa: E402

@@ -33,7 +33,8 @@ static const struct list_case lists[] = {
 	  "1: bad-scope: all\n2: no-name: \n3: not-text: domain\n"
 	  "4: ip-address: 192.0.2.1\n5: bad-text: a\\x0ab\nd.example\n" },
 	{ "an array of names", "json",
-	  "[\n \"a.example\", \"B.example.\",\n\"https://c.example/x\" , \"*.d.example\",7]\n",
+	  "[\n \"a.example\", \"B.example.\",\n"
+	  "\"https://c.example/x\" , \"*.d.example\",7]\n",
 	  "a.example\nb.example\n3: url-path: https://c.example/x\nd.example below\n"
 	  "3: not-text: ?\n" },
 	{ "an object of arrays", "json",
@@ -54,7 +55,8 @@ static const struct list_case lists[] = {
 	  "[{\"RegisterPositionId\": 1001, \"DomainAddress\": \"a.example\",\n"
 	  "\"InsertDate\": \"2026-11-23T11:00:00\", \"DeleteDate\": null},\n"
 	  "{\"RegisterPositionId\": 1000, \"DomainAddress\": \"b.example\",\n"
-	  "\"InsertDate\": \"2026-11-23T11:00:00\", \"DeleteDate\": \"2026-11-23T12:00:00\"}]",
+	  "\"InsertDate\": \"2026-11-23T11:00:00\", \"DeleteDate\": \""
+	  "2026-11-23T12:00:00\"}]",
 	  "a.example reference=1001 issued=1795428000 effective=1795428000\n"
 	  "b.example reference=1000 issued=1795428000 effective=1795428000 "
 	  "expires=1795431600\n" },
@@ -67,7 +69,8 @@ static const struct list_case lists[] = {
 	  "\"InsertDate\":\"2026-01-02\",\"DeleteDate\":\"2026-01-01\"},\n"
 	  "{\"RegisterPositionId\":5,\"DomainAddress\":\"e.example\"}]",
 	  "1: bad-date: x\n2: no-name: 2\n3: not-text: DomainAddress\n"
-	  "4: not-text: RegisterPositionId\n5: date-order: 4\ne.example reference=5\n" },
+	  "4: not-text: RegisterPositionId\n5: date-order: 4\ne.example reference=5\n"
+	  "" },
 	{ "certpl with tabs", "certpl",
 	  "\xef\xbb\xbfRegisterPositionId\tDomainAddress\tInsertDate\tDeleteDate\r\n"
 	  "1001\ta.example\t2026-11-23T11:00:00\t\r\n"
@@ -75,7 +78,8 @@ static const struct list_case lists[] = {
 	  "999\tc.example\r\n998\td.example\t\t\tx\r\n",
 	  "a.example reference=1001 issued=1795428000 effective=1795428000\n"
 	  "b.example reference=1000 issued=1795428000 effective=1795428000 "
-	  "expires=1795431600\nc.example reference=999\n5: too-many-fields: d.example\n" },
+	  "expires=1795431600\nc.example reference=999\n"
+	  "5: too-many-fields: d.example\n" },
 	{ "the log of certpl", "certpl-log",
 	  LOG("1", "a.example", "block")
 	  LOG("2", "b.example", "block")
@@ -103,7 +107,8 @@ static const struct list_case lists[] = {
 	  REJESTR(POSITION("<AdresDomeny>kasyno.example</AdresDomeny>\n"
 			   "<DataWpisu>2026-11-23T11:00:00</DataWpisu>\n")
 		  POSITION("<DataWpisu>2026-11-23T11:00:00</DataWpisu>"
-			   "<AdresDomeny> za\xc5\xbc\xc3\xb3\xc5\x82\xc4\x87.example </AdresDomeny>"
+			   "<AdresDomeny> za\xc5\xbc\xc3\xb3\xc5\x82\xc4\x87.example "
+	  "</AdresDomeny>"
 			   "<DataWykreslenia>2026-11-23T12:00:00</DataWykreslenia>")),
 	  "kasyno.example issued=1795428000 effective=1795428000\n"
 	  "xn--za-6ja4f8n1l.example issued=1795428000 effective=1795428000 "
@@ -111,12 +116,14 @@ static const struct list_case lists[] = {
 	{ "hazard with faults", "hazard",
 	  REJESTR(POSITION("<AdresDomeny>a.example/x</AdresDomeny>")
 		  POSITION("<AdresDomeny/>")
-		  POSITION("<AdresDomeny>b.example</AdresDomeny><DataWpisu>x</DataWpisu>")
+		  POSITION("<AdresDomeny>b.example</AdresDomeny><DataWpisu>"
+	  "x</DataWpisu>")
 		  POSITION("<AdresDomeny><![CDATA[c.example]]></AdresDomeny>")),
 	  "3: url-path: a.example/x\n4: no-name: \n5: bad-date: x\nc.example\n" },
 	{ "rkn", "rkn",
 	  RKN_HEAD
-	  "<content id=\"77\" includeTime=\"2026-11-23T13:00:00\" blockType=\"domain\">\n"
+	  "<content id=\"77\" includeTime=\"2026-11-23T13:00:00\" blockType=\"domain\""
+	  ">\n"
 	  "<decision date=\"2026-11-23\" number=\"1-2-3\" org=\"\xce\xd0\xc3\"/>\n"
 	  "<domain><![CDATA[a.example]]></domain><ip>192.0.2.10</ip></content>\n"
 	  "<content id=\"78\" blockType=\"domain-mask\"><domain>*.b.example</domain>"
@@ -124,16 +131,19 @@ static const struct list_case lists[] = {
 	  "<content id=\"79\"><url>http://d.example/x</url><domain>d.example</domain>"
 	  "<ip>192.0.2.1</ip></content>\n"
 	  "<content id=\"80\" blockType=\"ip\"><ip>192.0.2.2</ip></content>\n"
-	  "<content id=\"81\" blockType=\"domain\"><domain>\xef\xf0\xe8.example</domain>"
+	  "<content id=\"81\" blockType=\"domain\"><domain>\xef\xf0\xe8"
+	  ".example</domain>"
 	  "</content>\n</reg:register>\n",
 	  "a.example exact authority=\xd0\x9e\xd0\xa0\xd0\x93 reference=1-2-3 "
 	  "issued=1795392000 effective=1795428000\n"
 	  "b.example below\nc.example\n7: url-order: http://d.example/x\n"
 	  "8: ip-address: 192.0.2.2\nxn--h1and.example exact\n" },
 	{ "rkn with faults", "rkn",
-	  RKN_HEAD "<content blockType=\"domain\" includeTime=\"x\"><domain>a.example</domain>"
+	  RKN_HEAD "<content blockType=\"domain\" includeTime=\"x\"><domain>"
+	  "a.example</domain>"
 	  "</content>\n<content blockType=\"domain\"/>\n"
-	  "<content blockType=\"domain\"><domain>b.example</domain></content></reg:register>",
+	  "<content blockType=\"domain\"><domain>b.example</domain></content>"
+	  "</reg:register>",
 	  "3: bad-date: x\n4: no-name: \nb.example exact\n" },
 };
 // clang-format on

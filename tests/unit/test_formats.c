@@ -62,7 +62,8 @@ static const struct broken_case broken[] = {
 	{ "YAML", "---\n- name: a.example\n  url: http://a.example\n  category: x\n"
 		  "- name: b.example\n  url: http://b.example\n",
 	  ": YAML, not a list of names" },
-	{ "regular expressions", "^a\\.example$\n(^|\\.)b\\.example$\n\\.c\\.example$\n",
+	{ "regular expressions", "^a\\.example$\n(^|\\.)b\\.example$\n"
+	  "\\.c\\.example$\n",
 	  ": regular expressions, not a list of names" },
 	{ "match patterns", "*://*.a.example/*\n*://b.example/*\n",
 	  ": match patterns of uBlacklist, not a list of names" },
@@ -151,23 +152,29 @@ static const struct {
 	  "{\"DomainAddress\":\"a.example\",\"ActionType\":\"block\"}\n"
 	  "{\"DomainAddress\":\"b.example\",\"ActionType\":\"block\"}\n"
 	  "{\"DomainAddress\":\"c.example\",\"ActionType\":\"block\"}\n" },
-	{ "ojk", "{\"data\":[{\"entity_type\":\"x\",\"web\":[\"a.example\",\"b.example\"]},"
+	{ "ojk", "{\"data\":[{\"entity_type\":\"x\",\"web\":[\"a.example\",\""
+	  "b.example\"]},"
 		 "{\"entity_type\":\"x\",\"web\":[\"https://c.example/\"]}]}" },
 	{ "json", "[\"a.example\",\"b.example\",\"c.example\"]" },
 	{ "hazard", "<Rejestr>"
-		    "<PozycjaRejestru><AdresDomeny>a.example</AdresDomeny></PozycjaRejestru>"
-		    "<PozycjaRejestru><AdresDomeny>b.example</AdresDomeny></PozycjaRejestru>"
-		    "<PozycjaRejestru><AdresDomeny>c.example</AdresDomeny></PozycjaRejestru>"
+		    "<PozycjaRejestru><AdresDomeny>a.example</AdresDomeny>"
+	  "</PozycjaRejestru>"
+		    "<PozycjaRejestru><AdresDomeny>b.example</AdresDomeny>"
+	  "</PozycjaRejestru>"
+		    "<PozycjaRejestru><AdresDomeny>c.example</AdresDomeny>"
+	  "</PozycjaRejestru>"
 		    "</Rejestr>" },
 	{ "rkn", "<register><content blockType=\"domain\"><domain>a.example</domain>"
-		 "<domain>b.example</domain><domain>c.example</domain></content></register>" },
+		 "<domain>b.example</domain><domain>c.example</domain></content>"
+	  "</register>" },
 	{ "hosts", "0.0.0.0 a.example b.example c.example\n" },
 	{ "unbound", "local-zone: a.example redirect\nlocal-zone: b.example redirect\n"
 		     "local-zone: c.example redirect\n" },
 	{ "dnsmasq", "address=/a.example/b.example/c.example/0.0.0.0\n" },
 	{ "adblock", "||a.example^\n||b.example^\n||c.example^\n" },
 	{ "adm", "1_2026.29.08\na.example\nb.example\nc.example\n" },
-	{ "rpz", "a.example A 192.0.2.1\nb.example A 192.0.2.1\nc.example A 192.0.2.1\n" },
+	{ "rpz", "a.example A 192.0.2.1\nb.example A 192.0.2.1\n"
+	  "c.example A 192.0.2.1\n" },
 	{ "wildcard", "*.a.example\n*.b.example\n*.c.example\n" },
 	{ "domains", "a.example\nb.example\nc.example\n" },
 };

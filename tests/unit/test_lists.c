@@ -10,9 +10,11 @@ static const struct list_case lists[] = {
 	  "address=/c.example/\nlocal=/d.example/\nserver=/e.example/\n"
 	  "server=/f.example/#\nADDRESS=/g.example/#\n",
 	  "a.example\nb.example\nc.example nxdomain\nd.example nxdomain\n"
-	  "e.example nxdomain\nf.example pass\n8: not-blocking: ADDRESS=/g.example/#\n" },
+	  "e.example nxdomain\nf.example pass\n8: not-blocking: ADDRESS=/g.example/#\n"
+	  "" },
 	{ "dnsmasq: several names in a line", "dnsmasq",
-	  "address=/a.example/B.Example./192.0.2.1/0.0.0.0\nlocal=/c.example/*.d.example/\n",
+	  "address=/a.example/B.Example./192.0.2.1/0.0.0.0\n"
+	  "local=/c.example/*.d.example/\n",
 	  "a.example\nb.example\n1: ip-address: 192.0.2.1\n"
 	  "c.example nxdomain\nd.example below nxdomain\n" },
 	{ "dnsmasq: what blocks nothing", "dnsmasq",
@@ -53,9 +55,11 @@ static const struct list_case lists[] = {
 	  "local-zone: \"c.example\" static\nlocal-data: \"c.example A 192.0.2.1\"\n",
 	  "a.example\nb.example exact\nc.example nxdomain\nc.example exact\n" },
 	{ "adblock", "adblock",
-	  "[Adblock Plus]\n! x\n# x\n||a.example^\n@@||b.example^\n||C.Example^$important\n"
+	  "[Adblock Plus]\n! x\n# x\n||a.example^\n@@||b.example^\n"
+	  "||C.Example^$important\n"
 	  "||d.example^$all,document\n||*.e.example^\n||f.example^|\n",
-	  "a.example\nb.example pass\nc.example\nd.example\ne.example below\nf.example\n" },
+	  "a.example\nb.example pass\nc.example\nd.example\ne.example below\n"
+	  "f.example\n" },
 	{ "adblock: less or more than a name", "adblock",
 	  "||a.example^\n||b.example^$third-party\n||c.example/x^\n||d.example\n"
 	  "##.banner\ne.example##.x\n|https://f.example^\ng.example\n/ads/\n"

@@ -8,7 +8,8 @@
 static const struct list_case zones[] = {
 	{ "a master file", "rpz",
 	  "$ORIGIN rpz.example.\n$TTL 900\n@ IN SOA " SOA "    IN NS  localhost.\n"
-	  "toko.example IN CNAME notice.example.\n*.toko.example IN CNAME notice.example.\n",
+	  "toko.example IN CNAME notice.example.\n"
+	  "*.toko.example IN CNAME notice.example.\n",
 	  "toko.example\n" },
 	{ "what dig prints of a transfer", "rpz",
 	  "; <<>> DiG 9.18 <<>> axfr rpz.example\n;; global options: +cmd\n"
@@ -22,7 +23,8 @@ static const struct list_case zones[] = {
 	{ "without a head", "rpz", "a.example CNAME .\nb.example CNAME .\n",
 	  "a.example exact nxdomain\nb.example exact nxdomain\n" },
 	{ "actions", "rpz",
-	  "$TTL 60\na.example CNAME .\nb.example CNAME *.\nc.example CNAME rpz-passthru.\n"
+	  "$TTL 60\na.example CNAME .\nb.example CNAME *.\n"
+	  "c.example CNAME rpz-passthru.\n"
 	  "d.example CNAME RPZ-Drop.\ne.example CNAME rpz-tcp-only.\n"
 	  "f.example A 192.0.2.1\nf.example AAAA 2001:db8::1\n*.f.example A 192.0.2.1\n"
 	  "g.example TXT \"x ; y\" ; z\nh.example CNAME h.example.\n"
@@ -36,21 +38,24 @@ static const struct list_case zones[] = {
 	  "i.example exact\nl.example exact\nm.example below\n" },
 	{ "pairs become one entry, others do not", "rpz",
 	  "$TTL 60\na.example CNAME .\n*.a.example CNAME .\n*.b.example CNAME .\n"
-	  "b.example CNAME .\nc.example CNAME .\n*.c.example CNAME *.\n*.d.example CNAME .\n"
+	  "b.example CNAME .\nc.example CNAME .\n*.c.example CNAME *.\n"
+	  "*.d.example CNAME .\n"
 	  "e.example CNAME .\nf.example CNAME .\n*.e.example CNAME .\n",
 	  "a.example nxdomain\nb.example nxdomain\nc.example exact nxdomain\n"
 	  "c.example below nodata\nd.example below nxdomain\ne.example exact nxdomain\n"
 	  "f.example exact nxdomain\ne.example below nxdomain\n" },
 	{ "other triggers", "rpz",
 	  "$TTL 60\na.example CNAME .\n24.0.2.0.192.rpz-ip CNAME .\n"
-	  "32.1.2.0.192.rpz-client-ip CNAME rpz-drop.\nns.b.example.rpz-nsdname CNAME .\n"
+	  "32.1.2.0.192.rpz-client-ip CNAME rpz-drop.\n"
+	  "ns.b.example.rpz-nsdname CNAME .\n"
 	  "48.zz.db8.2001.RPZ-NSIP CNAME .\n",
 	  "3: other-trigger: 24.0.2.0.192.rpz-ip\n"
 	  "4: other-trigger: 32.1.2.0.192.rpz-client-ip\n"
 	  "5: other-trigger: ns.b.example.rpz-nsdname\n"
 	  "6: other-trigger: 48.zz.db8.2001.RPZ-NSIP\na.example exact nxdomain\n" },
 	{ "origins below the apex", "rpz",
-	  "$ORIGIN .\n$TTL 60\nrpz.example 60 IN SOA a. b. 1 2 3 4 5\n\t\tNS localhost.\n"
+	  "$ORIGIN .\n$TTL 60\nrpz.example 60 IN SOA a. b. 1 2 3 4 5\n"
+	  "\t\tNS localhost.\n"
 	  "$ORIGIN rpz.example.\na.example CNAME .\n$ORIGIN b.example.rpz.example.\n"
 	  "www CNAME .\n* CNAME .\n@ CNAME .\n$ORIGIN c\nd CNAME .\n",
 	  "a.example exact nxdomain\nwww.b.example exact nxdomain\nb.example nxdomain\n"
@@ -65,7 +70,8 @@ static const struct list_case zones[] = {
 	{ "TTL and class in either order", "rpz",
 	  "a.example 60 IN CNAME .\nb.example IN 60 CNAME .\nc.example 1h CNAME .\n"
 	  "d.example cname .\ne.example CH CNAME .\n",
-	  "a.example exact nxdomain\nb.example exact nxdomain\nc.example exact nxdomain\n"
+	  "a.example exact nxdomain\nb.example exact nxdomain\n"
+	  "c.example exact nxdomain\n"
 	  "5: bad-record: .\nd.example exact nxdomain\n" },
 	{ "names that the library would take for others", "rpz",
 	  "$ORIGIN rpz.example.\n$TTL 60\na.example CNAME .\n@x.example CNAME .\n"
@@ -81,10 +87,12 @@ static const struct list_case zones[] = {
 	  "a.example exact nxdomain\nh.example exact\n" },
 	{ "records that signed zones have", "rpz",
 	  "rpz.example. 60 IN SOA a. b. 1 2 3 4 5\nrpz.example. DNSKEY 256 3 8 AQAB\n"
-	  "a.example.rpz.example. CNAME .\na.example.rpz.example. NSEC b.rpz.example. A\n"
+	  "a.example.rpz.example. CNAME .\n"
+	  "a.example.rpz.example. NSEC b.rpz.example. A\n"
 	  "rpz.example. ZONEMD 1 1 1 00\nrpz.example. TXT \"x\"\n"
 	  "other.example. CNAME .\n",
-	  "6: root: \"x\"\n7: outside-zone: other.example.\na.example exact nxdomain\n" },
+	  "6: root: \"x\"\n7: outside-zone: other.example.\na.example exact nxdomain\n"
+	  "" },
 	{ "parentheses and comments", "rpz",
 	  "; x\n\n$TTL 60 ; x\na.example ( ; x\n  CNAME ; x\n . ) ; x\n"
 	  "b.example TXT ( \"(\" ; x )\n  \"y\" )\n",
@@ -108,7 +116,8 @@ static const struct broken_case broken[] = {
 	{ "an incremental transfer",
 	  "z.example. 60 IN SOA a. b. 3 2 3 4 5\nz.example. 60 IN SOA a. b. 2 2 3 4 5\n"
 	  "old.example.z.example. 60 IN CNAME .\nz.example. 60 IN SOA a. b. 3 2 3 4 5\n"
-	  "new.example.z.example. 60 IN CNAME .\nz.example. 60 IN SOA a. b. 3 2 3 4 5\n",
+	  "new.example.z.example. 60 IN CNAME .\n"
+	  "z.example. 60 IN SOA a. b. 3 2 3 4 5\n",
 	  ":2: cannot read the list: an incremental transfer (IXFR)" },
 	{ "something after the end",
 	  "z.example. 60 IN SOA a. b. 3 2 3 4 5\nz.example. 60 IN SOA a. b. 3 2 3 4 5\n"
@@ -119,7 +128,8 @@ static const struct broken_case broken[] = {
 	  "a.example.z.example. 60 IN CNAME .\n",
 	  ":3: cannot read the list: the file is cut: dig does not say that" },
 	{ "a failed transfer",
-	  "; <<>> DiG 9.18 <<>> axfr z.example\n;; global options: +cmd\n; Transfer failed.\n"
+	  "; <<>> DiG 9.18 <<>> axfr z.example\n;; global options: +cmd\n"
+	  "; Transfer failed.\n"
 	  "a.example CNAME .\n",
 	  ":3: cannot read the list: the zone transfer failed" },
 	{ "a parenthesis that never closes",
