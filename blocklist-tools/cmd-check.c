@@ -2,15 +2,19 @@
 /* palang check: reads lists as `compile` would, and only reports. */
 #include "cmd.h"
 #include "format.h"
+#include "guard-conf.h"
 #include "json.h"
 #include "refusals.h"
 #include "utf8.h"
 
 static int format = -1, refused_format = -1;
+static const char *path;
 static bool json;
 static struct refusals refusals; /* where they are to be grouped */
 
 static const struct opt opts[] = {
+	STRING('c', "config", "FILE", &path,
+	       "refuse also what this configuration protects"),
 	WORD('f', "format", "FORMAT", &format, format_names, FORMATS,
 	     "format of the lists, instead of recognising it"),
 	FLAG('j', "json", &json, "print one JSON object a line"),
@@ -107,13 +111,24 @@ static bool check_list(const struct guards *guards, const char *path)
 	return rc == 0 && report_refused(&report) == 0;
 }
 
+static int load_guards(struct guards *g, struct err *e)
+{
+	AUTO(conf_held) held = { NULL };
+	int rc;
+
+	if (path == NULL)
+		return guards_load(g, NULL, e);
+	rc = conf_load(&held.conf, path, e);
+	return rc != 0 ? rc : guard_conf(g, held.conf, e);
+}
+
 static int run(int count, char **operands)
 {
-	AUTO(guards) guards;
+	AUTO(guards) guards = { .count = 0 };
 	struct err e;
 	int rc = CMD_OK;
 
-	if (guards_load(&guards, NULL, &e) != 0) {
+	if (load_guards(&guards, &e) != 0) {
 		cmd_complain(e.text);
 		return CMD_FAILED;
 	}

@@ -133,17 +133,26 @@ static void ask_control(struct doctor *d)
 				 d->control_silence, sizeof(d->control_silence));
 }
 
+/* Of a resolver of several processes, one that is in trouble or behind. */
 static void note_enforcer(void *arg, const struct state_file *file)
 {
+	uint64_t enforced = atomic_load((counter *)(uintptr_t)&file->enforced);
+	uint32_t store = atomic_load((_Atomic uint32_t *)(uintptr_t)&file->store);
 	struct doctor *d = arg;
-	struct enforcer *e;
+	struct enforcer *e = d->enforcers, *end = e + d->enforcers_count;
 
-	if (d->enforcers_count == ENFORCERS_MAX)
+	while (e < end && (e->pid != file->pid || e->started != file->started))
+		e++;
+	if (e == end && d->enforcers_count == ENFORCERS_MAX)
 		return;
-	e = &d->enforcers[d->enforcers_count++];
-	*e = (struct enforcer){ .pid = (long)file->pid };
-	e->enforced = atomic_load((counter *)(uintptr_t)&file->enforced);
-	e->store = atomic_load((_Atomic uint32_t *)(uintptr_t)&file->store);
+	if (e == end)
+		d->enforcers_count++;
+	else if (e->store != STORE_SERVING ||
+		 (store == STORE_SERVING && enforced >= e->enforced))
+		return;
+	*e = (struct enforcer){ .pid = (long)file->pid, .started = file->started };
+	e->enforced = enforced;
+	e->store = store;
 	memcpy(e->version, file->version, sizeof(file->version));
 	memcpy(e->error, file->error, sizeof(file->error));
 }

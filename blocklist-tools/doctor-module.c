@@ -174,11 +174,11 @@ void check_threads(struct doctor *d)
 					: d->has_installed ? &d->installed
 							   : NULL;
 
-	if (program == NULL || program->imports_threads)
+	if (program == NULL || program->imports_threads || program->imports_events)
 		return;
-	finding_run(
-		finding_add(&d->findings, LEVEL_ERROR,
-			    "this Unbound was built without threads, and the module "
-			    "refuses to work in it: build one with threads"),
-		"packaging/unbound/build-unbound");
+	finding_run(finding_add(&d->findings, LEVEL_ERROR,
+				"this Unbound was built without threads and without "
+				"libevent, and the module refuses to work in it: build "
+				"one with either"),
+		    "packaging/unbound/build-unbound");
 }

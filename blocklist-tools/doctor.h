@@ -50,6 +50,7 @@ struct dynlib {
 /* What a resolver says in its state file. */
 struct enforcer {
 	long pid;
+	int64_t started;
 	uint64_t enforced;
 	uint32_t store; /* enum store_state */
 	char version[33], error[513];

@@ -115,6 +115,8 @@ static void read_symbols(struct elffile *f, const struct image *i,
 		if (sym.st_shndx == SHN_UNDEF) {
 			if (strcmp(name, "pthread_create") == 0)
 				f->imports_threads = true;
+			if (strcmp(name, "event_assign") == 0)
+				f->imports_events = true;
 			continue;
 		}
 		for (size_t n = 0; n < FUNCTIONS; n++)

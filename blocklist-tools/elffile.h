@@ -15,6 +15,7 @@ struct elffile {
 	char build_id[BUILD_ID_TEXT]; /* empty where there is none */
 	bool exports_module;          /* the six functions of a dynlib module */
 	bool imports_threads;         /* pthread_create */
+	bool imports_events;          /* event_assign, of libevent */
 	/* What palang's module says in its note; `palang` is false in all others. */
 	bool palang;
 	char unbound_build_id[BUILD_ID_TEXT];

@@ -8,20 +8,39 @@
 
 #define PATIENCE_MS 10000
 
-struct behind {
+/* More resolvers of one store are waited for, but not counted. */
+#define RESOLVERS_MAX 256
+
+struct look {
 	uint64_t serial;
-	int resolvers;
-	long long pid; /* of one that is behind */
+	int alive, behind;
+	struct {
+		long long pid, started;
+		bool behind;
+	} resolvers[RESOLVERS_MAX + 1]; /* the last is for all the others */
+	long long pid;                  /* of one that is behind */
 };
 
+/* A resolver of several processes has a file of each, and is behind when one is. */
 static void look(void *arg, const struct state_file *file)
 {
-	struct behind *b = arg;
+	struct look *l = arg;
+	int i = 0;
 
-	if (atomic_load(&file->enforced) >= b->serial)
+	while (i < l->alive && (l->resolvers[i].pid != file->pid ||
+				l->resolvers[i].started != file->started))
+		i++;
+	if (i == l->alive && i < RESOLVERS_MAX) {
+		l->resolvers[i].pid = file->pid;
+		l->resolvers[i].started = file->started;
+		l->resolvers[i].behind = false;
+		l->alive++;
+	}
+	if (atomic_load(&file->enforced) >= l->serial)
 		return;
-	b->resolvers++;
-	b->pid = file->pid;
+	l->behind += !l->resolvers[i].behind;
+	l->resolvers[i].behind = true;
+	l->pid = file->pid;
 }
 
 long long enforced_clock(void)
@@ -32,46 +51,46 @@ long long enforced_clock(void)
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Waits as enforced_within(); B then says who is behind. */
+/* Waits as enforced_within(); L then says who is alive, and who is behind. */
 static long long wait_for(const char *store, uint64_t serial, long long committed,
-			  long long patience_ms, struct behind *b, int *ret_alive)
+			  long long patience_ms, struct look *l)
 {
 	struct timespec tick = { .tv_nsec = 2000000 };
 
 	do {
-		*b = (struct behind){ .serial = serial };
-		*ret_alive = state_each(store, look, b, NULL);
-		if (*ret_alive <= 0)
+		*l = (struct look){ .serial = serial };
+		if (state_each(store, look, l, NULL) <= 0)
 			return 0;
-		if (b->resolvers > 0)
+		if (l->behind > 0)
 			nanosleep(&tick, NULL);
-	} while (b->resolvers > 0 && enforced_clock() - committed < patience_ms);
-	return b->resolvers > 0 ? -1 : enforced_clock() - committed;
+	} while (l->behind > 0 && enforced_clock() - committed < patience_ms);
+	return l->behind > 0 ? -1 : enforced_clock() - committed;
 }
 
 long long enforced_within(const char *store, uint64_t serial, long long committed,
 			  long long patience_ms, int *ret_alive)
 {
-	struct behind b;
+	struct look l;
+	long long took = wait_for(store, serial, committed, patience_ms, &l);
 
-	return wait_for(store, serial, committed, patience_ms, &b, ret_alive);
+	*ret_alive = l.alive;
+	return took;
 }
 
 void enforced_wait(const char *store, uint64_t serial, long long committed)
 {
-	struct behind b;
-	int alive;
-	long long took = wait_for(store, serial, committed, PATIENCE_MS, &b, &alive);
+	struct look l;
+	long long took = wait_for(store, serial, committed, PATIENCE_MS, &l);
 
-	if (alive <= 0)
+	if (l.alive == 0)
 		return;
 	if (took < 0)
 		fprintf(stderr,
 			"palang: %d of %d resolvers do not enforce serial %llu "
 			"after %d seconds, one is process %lld\n",
-			b.resolvers, alive, (unsigned long long)serial,
-			PATIENCE_MS / 1000, b.pid);
+			l.behind, l.alive, (unsigned long long)serial,
+			PATIENCE_MS / 1000, l.pid);
 	else
 		fprintf(stderr, "enforced by %d resolver%s %lld ms after the commit\n",
-			alive, alive == 1 ? "" : "s", took);
+			l.alive, l.alive == 1 ? "" : "s", took);
 }

@@ -65,26 +65,61 @@ static void add_thread(struct sums *r, const struct state_thread *t)
 		r->orders[i] += read_counter(&t->orders[i]);
 }
 
-static void add_resolver(void *arg, const struct state_file *f)
+/* The resolver that the file is of, or NULL without memory. *IS_NEW: it had none yet.
+ */
+static struct sums *find_resolver(struct stats *s, const struct state_file *f,
+				  bool *is_new)
+{
+	struct sums *all;
+
+	*is_new = false;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->resolvers[i].pid == f->pid &&
+		    s->resolvers[i].started == f->started)
+			return &s->resolvers[i];
+	all = realloc(s->resolvers, (s->count + 1) * sizeof(*all));
+	if (all == NULL)
+		return NULL;
+	*is_new = true;
+	s->resolvers = all;
+	memset(&all[s->count], 0, sizeof(*all));
+	return &all[s->count++];
+}
+
+/* A resolver of several processes has done what all of them have. */
+static void add_process(struct sums *r, const struct state_file *f, bool is_new)
+{
+	uint64_t serial = read_counter(&f->serial);
+	uint64_t enforced = read_counter(&f->enforced);
+	uint64_t eviction_us = read_counter(&f->eviction_us);
+
+	if (is_new || serial < r->serial)
+		r->serial = serial;
+	if (is_new || enforced < r->enforced)
+		r->enforced = enforced;
+	if (f->enforced_at > r->enforced_at)
+		r->enforced_at = f->enforced_at;
+	if (eviction_us > r->eviction_us)
+		r->eviction_us = eviction_us;
+	if (is_new || r->store == STORE_SERVING) {
+		r->store = f->store;
+		memcpy(r->error, f->error, sizeof(r->error) - 1);
+	}
+	r->evicted += read_counter(&f->evicted);
+}
+
+static void add_file(void *arg, const struct state_file *f)
 {
 	struct stats *s = arg;
-	struct sums *all = realloc(s->resolvers, (s->count + 1) * sizeof(*all)), *r;
+	bool is_new;
+	struct sums *r = find_resolver(s, f, &is_new);
 
-	if (all == NULL)
+	if (r == NULL)
 		return;
-	s->resolvers = all;
-	r = &all[s->count++];
-	memset(r, 0, sizeof(*r));
 	r->pid = f->pid;
 	r->started = f->started;
-	r->enforced_at = f->enforced_at;
-	r->serial = read_counter(&f->serial);
-	r->enforced = read_counter(&f->enforced);
-	r->evicted = read_counter(&f->evicted);
-	r->eviction_us = read_counter(&f->eviction_us);
-	r->store = f->store;
-	r->threads = f->threads;
-	memcpy(r->error, f->error, sizeof(r->error) - 1);
+	r->threads += f->threads;
+	add_process(r, f, is_new);
 	for (uint32_t i = 0; i < f->threads; i++) {
 		add_thread(r, &f->thread[i]);
 		read_top(s, &f->thread[i]);
@@ -100,7 +135,7 @@ static int compare_top(const void *a, const void *b)
 
 int stats_read(struct stats *s, const char *store, struct err *e)
 {
-	int rc = state_each(store, add_resolver, s, e);
+	int rc = state_each(store, add_file, s, e);
 
 	if (s->top_count > 0)
 		qsort(s->top, s->top_count, sizeof(*s->top), compare_top);

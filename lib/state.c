@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -59,9 +60,62 @@ static bool header_fits(const struct state_file *f, size_t size)
 	       size >= size_for(f->threads);
 }
 
+static void add_counter(counter *to, const counter *from)
+{
+	atomic_fetch_add((_Atomic uint64_t *)to,
+			 atomic_load((_Atomic uint64_t *)(uintptr_t)from));
+}
+
+/* Of two names for one slot the one with more hits stays. */
+static void add_name(struct state_name *to, const struct state_name *from)
+{
+	bool same = from->len == to->len && memcmp(from->key, to->key, to->len) == 0;
+
+	if (from->len > STATE_TOP_KEY || (!same && from->hits <= to->hits))
+		return;
+	atomic_fetch_add_explicit(&to->version, 1, memory_order_acq_rel);
+	to->hits = same ? to->hits + from->hits : from->hits;
+	to->len = from->len;
+	memcpy(to->key, from->key, from->len);
+	atomic_fetch_add_explicit(&to->version, 1, memory_order_release);
+}
+
+static void add_thread(struct state_thread *to, const struct state_thread *from)
+{
+	counter *t = (counter *)to;
+	const counter *f = (const counter *)from;
+
+	for (size_t i = 0; i < offsetof(struct state_thread, top) / sizeof(*t); i++)
+		add_counter(&t[i], &f[i]);
+	for (size_t i = 0; i < STATE_TOP; i++)
+		add_name(&to->top[i], &from->top[i]);
+}
+
+/* What another process of the same resolver counted that is gone: without threads a
+ * reload makes new ones. */
+static void take_over(struct state *s, int fd, const struct state_file *head)
+{
+	size_t size = size_for(head->threads);
+	struct state_file *from;
+	struct stat st;
+
+	if (head->threads != s->file->threads || head->pid != s->file->pid ||
+	    head->started != s->file->started || fstat(fd, &st) != 0 ||
+	    st.st_size < (off_t)size)
+		return;
+	from = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (from == MAP_FAILED)
+		return;
+	for (uint32_t i = 0; i < head->threads; i++)
+		add_thread(&s->file->thread[i], &from->thread[i]);
+	add_counter(&s->file->evicted, &from->evicted);
+	munmap(from, size);
+}
+
 /* Unlinks the files that resolvers left which are gone. What the store said of
- * `on-error` is taken over: it counts even when the store cannot be read now. */
-static void remove_stale(struct state *s, int dir_fd, const char *store)
+ * `on-error` is taken over by one that has just STARTED: it counts even when the store
+ * cannot be read now. */
+static void remove_stale(struct state *s, int dir_fd, const char *store, bool started)
 {
 	DIR *dir = opendir(store);
 	struct dirent *entry;
@@ -78,8 +132,11 @@ static void remove_stale(struct state *s, int dir_fd, const char *store)
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 			if (pread(fd, &head, sizeof(head), 0) ==
 				    (ssize_t)sizeof(head) &&
-			    header_fits(&head, SIZE_MAX))
-				atomic_store(&s->file->on_error, head.on_error);
+			    header_fits(&head, SIZE_MAX)) {
+				take_over(s, fd, &head);
+				if (started)
+					atomic_store(&s->file->on_error, head.on_error);
+			}
 			unlinkat(dir_fd, entry->d_name, 0);
 		}
 		close(fd);
@@ -89,12 +146,13 @@ static void remove_stale(struct state *s, int dir_fd, const char *store)
 }
 
 /* Opens and locks a file for this process. Another process may have the same
- * number in another container: then the next free name is taken. One that starts
+ * number in another container, or is one of the same resolver: then the next free name
+ * is taken. One that starts
  * at this moment may take the file for a stale one before it is locked, and
  * unlink it: then there is another try. */
 static int open_own(struct state *s, const char *store)
 {
-	for (unsigned i = 0, tries = 0; i < 64 && tries < 256; tries++) {
+	for (unsigned i = 0, tries = 0; i < 1024 && tries < 4096; tries++) {
 		struct stat st;
 		int fd;
 
@@ -150,9 +208,6 @@ int state_attach(struct state *s, const char *store, struct err *e)
 		return err_set(e, ERR_SYSTEM, "cannot open '%s': %s", store,
 			       strerror(errno));
 	fd = open_own(s, store);
-	if (fd >= 0)
-		remove_stale(s, dir, store);
-	close(dir);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		goto failed;
 	resumed = is_resumed(s, fd, &st);
@@ -162,10 +217,13 @@ int state_attach(struct state *s, const char *store, struct err *e)
 		 0) == MAP_FAILED)
 		goto failed;
 	s->fd = fd;
+	remove_stale(s, dir, store, !resumed);
+	close(dir);
 	return 0;
 failed:
 	err_set(e, ERR_SYSTEM, "cannot keep counters in '%s': %s", s->path,
 		strerror(errno));
+	close(dir);
 	if (fd >= 0) {
 		unlink(s->path);
 		close(fd);

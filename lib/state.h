@@ -90,14 +90,16 @@ struct state {
 int state_init(struct state *s, unsigned threads, struct err *e);
 /* Moves it into a file in the store's directory; goes on from the counters of a
  * file that the same process left at a reload, and removes the files of
- * resolvers that are gone. On failure the state stays in memory. */
+ * resolvers that are gone. A resolver may be several processes, each with a file of its
+ * own, whose `pid` and `started` are those of the first: what such a one counted that
+ * is gone is added here. On failure the state stays in memory. */
 int state_attach(struct state *s, const char *store, struct err *e);
 void state_release(struct state *s);
 
 /* Counts a hit of a name, if it is not too long to be kept. */
 void state_top(struct state_thread *t, const uint8_t *key, size_t len);
 
-/* Calls VISIT for the file of every resolver of the store that is alive. FILE is
+/* Calls VISIT for each file of every resolver of the store that is alive. FILE is
  * a map that others write: valid during the call. Returns how many, or an error. */
 typedef void state_visit(void *arg, const struct state_file *file);
 int state_each(const char *store, state_visit *visit, void *arg, struct err *e);

@@ -11,7 +11,7 @@ const char *const on_error_names[ON_ERRORS] = { "pass", "servfail" };
 const char *const structured_names[STRUCTUREDS] = { "encrypted", "always", "never" };
 
 const char *const store_table_names[TABLES] = {
-	"meta", "names", "orders", "order-ids", "notices", "feeds", "journal",
+	"meta", "names", "orders", "order-ids", "notices", "feeds", "journal", "past",
 };
 
 static const char magic[8] = "palang\r\n";
@@ -116,7 +116,7 @@ static int enter(enum store_table table, MDB_val *k)
 {
 	const uint8_t *at = k->mv_data;
 
-	if (k->mv_size > NAME_KEY_MAX)
+	if (k->mv_size > (table == TABLE_NAMES ? NAME_KEY_MAX : STORE_KEY_MAX))
 		return MDB_CORRUPTED;
 	if (table == TABLE_NAMES)
 		return 0;

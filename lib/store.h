@@ -46,12 +46,13 @@ enum store_table {
 	TABLE_NOTICES,   /* u16 -> notice */
 	TABLE_FEEDS,     /* u8 -> feed */
 	TABLE_JOURNAL,   /* u64 serial, u32 part -> journal record */
+	TABLE_PAST,      /* name key -> tombstones: past.h */
 	TABLES,
 };
 extern const char *const store_table_names[TABLES];
 
-/* Longest key of a record that is no name: one of TABLE_ORDER_IDS. */
-#define STORE_KEY_MAX (2 + 32)
+/* Longest key of a record that is no name: one of TABLE_PAST. */
+#define STORE_KEY_MAX (2 + NAME_KEY_MAX)
 
 /* The record "head" of TABLE_META: what changes with every serial. */
 struct head {

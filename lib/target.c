@@ -73,7 +73,7 @@ static int lock(struct target *t, void (*waiting)(const char *path), struct err 
 	return 0;
 }
 
-static int open_aside(struct target *t, struct err *e)
+int target_make_aside(struct target *t, struct err *e)
 {
 	if (snprintf(t->aside, sizeof(t->aside), "%s/" ASIDE "%ld", t->path,
 		     (long)getpid()) >= (int)sizeof(t->aside))
@@ -81,8 +81,16 @@ static int open_aside(struct target *t, struct err *e)
 	if (mkdir(t->aside, 0700) != 0)
 		return err_set(e, ERR_SYSTEM, "cannot write in the directory '%s': %s",
 			       t->path, strerror(errno));
-	return store_open(&t->store, t->aside, STORE_WRITE | STORE_CREATE | STORE_BULK,
-			  e);
+	return 0;
+}
+
+static int open_aside(struct target *t, struct err *e)
+{
+	int rc = target_make_aside(t, e);
+
+	return rc != 0 ? rc
+		       : store_open(&t->store, t->aside,
+				    STORE_WRITE | STORE_CREATE | STORE_BULK, e);
 }
 
 int target_open(struct target *t, const char *path, void (*waiting)(const char *path),
@@ -120,9 +128,54 @@ void target_release(struct target *t)
 	*t = (struct target){ .lock = -1 };
 }
 
-int target_publish(struct target *t, struct err *e)
+/* Gives FROM the owner and mode of the file that it replaces; those of a new store
+ * where there is none. */
+static bool take_over(const char *from, const char *to)
+{
+	struct stat st;
+
+	if (stat(to, &st) != 0)
+		return chmod(from, 0640) == 0;
+	return chown(from, st.st_uid, st.st_gid) == 0 &&
+	       chmod(from, st.st_mode & 07777) == 0;
+}
+
+int target_replace(struct target *t, struct err *e)
 {
 	char from[STORE_PATH_MAX + 16], to[STORE_PATH_MAX + 16];
+
+	/* A lock file that outlived its store would count the old one's
+	 * transactions. Resolvers see that it is gone, and follow. */
+	snprintf(to, sizeof(to), "%s/lock.mdb", t->path);
+	unlink(to);
+	snprintf(from, sizeof(from), "%s/data.mdb", t->aside);
+	snprintf(to, sizeof(to), "%s/data.mdb", t->path);
+	if (!take_over(from, to) || rename(from, to) != 0 || fsync(t->lock) != 0)
+		return err_set(e, ERR_SYSTEM, "cannot put '%s' in place: %s", to,
+			       strerror(errno));
+	remove_aside(t->aside);
+	t->aside[0] = '\0';
+	return 0;
+}
+
+/* The first opener makes the lock file: let it be one that every reader in the group
+ * may write, whatever the umask. */
+static int reopen(struct target *t, struct err *e)
+{
+	char lock[STORE_PATH_MAX + 16];
+	int rc = store_open(&t->store, t->path, STORE_WRITE, e);
+
+	if (rc != 0)
+		return rc;
+	snprintf(lock, sizeof(lock), "%s/lock.mdb", t->path);
+	return chmod(lock, 0660) == 0
+		       ? 0
+		       : err_set(e, ERR_SYSTEM, "cannot set the mode of '%s': %s", lock,
+				 strerror(errno));
+}
+
+int target_publish(struct target *t, struct err *e)
+{
 	int rc;
 
 	if (!t->fresh)
@@ -131,26 +184,48 @@ int target_publish(struct target *t, struct err *e)
 	if (rc != 0)
 		return store_error(e, rc, t->path, "write");
 	store_release(&t->store);
-	/* A lock file that outlived its store would count the old one's
-	 * transactions. */
-	snprintf(to, sizeof(to), "%s/lock.mdb", t->path);
-	unlink(to);
-	snprintf(from, sizeof(from), "%s/data.mdb", t->aside);
-	snprintf(to, sizeof(to), "%s/data.mdb", t->path);
-	if (chmod(from, 0640) != 0 || rename(from, to) != 0 || fsync(t->lock) != 0)
-		return err_set(e, ERR_SYSTEM, "cannot put '%s' in place: %s", to,
-			       strerror(errno));
-	remove_aside(t->aside);
-	t->aside[0] = '\0';
-	t->fresh = false;
-	/* The first opener makes the lock file: let it be one that every reader
-	 * in the group may write, whatever the umask. */
-	rc = store_open(&t->store, t->path, STORE_WRITE, e);
+	rc = target_replace(t, e);
 	if (rc != 0)
 		return rc;
-	snprintf(to, sizeof(to), "%s/lock.mdb", t->path);
-	return chmod(to, 0660) == 0
-		       ? 0
-		       : err_set(e, ERR_SYSTEM, "cannot set the mode of '%s': %s", to,
-				 strerror(errno));
+	t->fresh = false;
+	return reopen(t, e);
+}
+
+/* Writes a file out to the disk, and tells its size. */
+static int sync_file(const char *path, uint64_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1;
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && fsync(fd) == 0) {
+		*size = (uint64_t)st.st_size;
+		rc = 0;
+	}
+	close(fd);
+	return rc;
+}
+
+int target_compact(struct target *t, uint64_t *ret_before, uint64_t *ret_after,
+		   struct err *e)
+{
+	char now[STORE_PATH_MAX + 16], aside[STORE_PATH_MAX + 16];
+	struct stat st;
+	int rc = target_make_aside(t, e);
+
+	if (rc != 0)
+		return rc;
+	rc = mdb_env_copy2(t->store.env, t->aside, MDB_CP_COMPACT);
+	if (rc != 0)
+		return store_error(e, rc, t->path, "copy");
+	snprintf(now, sizeof(now), "%s/data.mdb", t->path);
+	snprintf(aside, sizeof(aside), "%s/data.mdb", t->aside);
+	if (stat(now, &st) != 0 || sync_file(aside, ret_after) != 0)
+		return err_set(e, ERR_SYSTEM, "cannot write '%s': %s", aside,
+			       strerror(errno));
+	*ret_before = (uint64_t)st.st_size;
+	store_release(&t->store);
+	rc = target_replace(t, e);
+	return rc != 0 ? rc : reopen(t, e);
 }

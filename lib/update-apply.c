@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "past.h"
 #include "update-internal.h"
 
 /* A name's value, taken apart. */
@@ -149,6 +150,48 @@ static void apply_change(struct update *u, const struct change *change)
 	}
 }
 
+/* True when the Ith entry that goes comes back in the same change, with another
+ * serial. */
+static bool comes_back(const struct change *change, unsigned i)
+{
+	for (unsigned j = 0; j < change->come; j++)
+		if (entry_compare(&change->entries[i],
+				  &change->entries[change->gone + j]) == 0)
+			return true;
+	return false;
+}
+
+/* Leaves a tombstone for each entry that goes; of more than fit, the oldest are
+ * dropped. */
+static void bury(struct update *u, const struct change *change)
+{
+	struct past all[PAST_MAX + CHANGE_ENTRIES_MAX];
+	uint8_t value[PAST_VALUE_MAX];
+	struct bytes to = bytes_over(value, sizeof(value)), from;
+	unsigned count = 0, buried = 0;
+	struct span key = change->key;
+	MDB_val v = { 0 };
+
+	if (change->gone == 0)
+		return;
+	update_get(u, TABLE_PAST, key.data, key.len, &v);
+	from = bytes_from(v.mv_data, v.mv_size);
+	while (count < PAST_MAX && past_next(&from, &all[count]))
+		count++;
+	for (unsigned i = 0; i < change->gone; i++)
+		if (!comes_back(change, i) &&
+		    change->entries[i].since != (uint32_t)u->head.serial) {
+			all[count++] = (struct past){ change->entries[i],
+						      (uint32_t)u->head.serial };
+			buried++;
+		}
+	if (buried == 0)
+		return;
+	for (unsigned i = count > PAST_MAX ? count - PAST_MAX : 0; i < count; i++)
+		past_put(&to, &all[i]);
+	update_put(u, TABLE_PAST, key.data, key.len, value, (size_t)(to.at - value));
+}
+
 void update_apply(struct update *u, const struct changeset *changes)
 {
 	struct bytes b = bytes_from(changes->data, changes->used);
@@ -157,6 +200,7 @@ void update_apply(struct update *u, const struct changeset *changes)
 
 	while (u->rc == 0 && change_next(&b, &change)) {
 		apply_change(u, &change);
+		bury(u, &change);
 		for (unsigned i = 0; i < change.gone; i++)
 			grown[change.entries[i].feed]--;
 		for (unsigned i = 0; i < change.come; i++)

@@ -28,56 +28,57 @@ static void too_many(struct update *u, struct span key)
 				CHANGE_ENTRIES_MAX);
 }
 
-unsigned update_take(struct update *u, size_t *i, struct entry *entries)
+void update_take(struct update *u, size_t *i, struct entries *to)
 {
 	const struct list *list = u->list;
 	struct span key = list_key(list, *i);
-	unsigned n = 0;
+	struct entry *e;
 
+	to->count = 0;
 	do {
-		if (n == CHANGE_ENTRIES_MAX) {
+		if (to->count == CHANGE_ENTRIES_MAX) {
 			too_many(u, key);
-			return 0;
+			return;
 		}
 		list_expect(list, *i + AHEAD);
-		entries[n] = list_entry(list, (*i)++);
-		entries[n].feed = u->feed;
-		entries[n].since = (uint32_t)u->head.serial;
-		entries[n].order = u->numbers[entries[n].order];
-		n++;
+		e = &to->at[to->count++];
+		*e = list_entry(list, (*i)++);
+		e->feed = u->feed;
+		e->since = (uint32_t)u->head.serial;
+		e->order = u->numbers[e->order];
 	} while (*i < list->count && span_equal(list_key(list, *i), key));
-	if (n > 1)
-		qsort(entries, n, sizeof(*entries), update_compare_entries);
-	return n;
+	if (to->count > 1)
+		qsort(to->at, to->count, sizeof(*to->at), update_compare_entries);
 }
 
-/* Compares what the store holds of FEED with what the list says of one name. */
-static void compare_name(struct update *u, struct changeset *to, struct span key,
-			 const struct entry *old, unsigned n_old,
-			 const struct entry *new, unsigned n_new)
+void update_difference(struct update *u, struct changeset *to, struct span key,
+		       const struct entries *old, const struct entries *new,
+		       enum difference kind)
 {
 	struct change change = { .key = key };
 	struct entry come[CHANGE_ENTRIES_MAX];
 	unsigned i = 0, j = 0;
 
-	while (i < n_old || j < n_new) {
-		int c = i == n_old   ? 1
-			: j == n_new ? -1
-				     : entry_compare(&old[i], &new[j]);
+	while (i < old->count || j < new->count) {
+		const struct entry *a = &old->at[i], *b = &new->at[j];
+		int c = i == old->count	  ? 1
+			: j == new->count ? -1
+					  : entry_compare(a, b);
+		bool other = c == 0 && kind == WITH_SINCE && a->since != b->since;
 
-		if (c < 0)
-			change.entries[change.gone++] = old[i];
-		else if (c > 0)
-			come[change.come++] = new[j];
+		if (c < 0 || other)
+			change.entries[change.gone++] = *a;
+		if (c > 0 || other)
+			come[change.come++] = *b;
 		i += c <= 0;
 		j += c >= 0;
 	}
 	if (change.gone == 0 && change.come == 0)
 		return;
 	memcpy(change.entries + change.gone, come, change.come * sizeof(*come));
-	if (n_old == 0)
+	if (old->count == 0)
 		to->added++;
-	else if (n_new == 0)
+	else if (new->count == 0)
 		to->removed++;
 	else
 		to->changed++;
@@ -86,29 +87,27 @@ static void compare_name(struct update *u, struct changeset *to, struct span key
 }
 
 /* FEED's own entries of a name's value; the others stay as they are. */
-static unsigned own_entries(struct update *u, MDB_val value, uint8_t feed,
-			    struct entry *entries)
+static void own_entries(struct update *u, MDB_val value, uint8_t feed,
+			struct entries *to)
 {
 	struct bytes b = bytes_from(value.mv_data, value.mv_size);
-	unsigned n = 0;
 
 	get_varuint(&b); /* the nearest listed ancestor */
 	while (bytes_left(&b) > 0 && !b.failed) {
 		struct entry e = entry_get(&b);
 
-		if (e.feed == feed && n < CHANGE_ENTRIES_MAX)
-			entries[n++] = e;
+		if (e.feed == feed && to->count < CHANGE_ENTRIES_MAX)
+			to->at[to->count++] = e;
 	}
 	if (b.failed)
 		update_damaged(u);
-	return n;
 }
 
 /* Walks the names of the store and of the list side by side. */
 static void compare_all(struct update *u)
 {
 	const struct list *list = u->list;
-	struct entry old[CHANGE_ENTRIES_MAX], new[CHANGE_ENTRIES_MAX];
+	struct entries old, new;
 	MDB_cursor *cursor;
 	MDB_val k, v;
 	size_t i = 0;
@@ -125,15 +124,15 @@ static void compare_all(struct update *u)
 			: i == list->count ? -1
 					   : name_compare(stored.data, stored.len,
 							  listed.data, listed.len);
-		unsigned n_old = 0, n_new = 0;
 
+		old.count = new.count = 0;
 		if (c <= 0)
-			n_old = own_entries(u, v, u->feed, old);
+			own_entries(u, v, u->feed, &old);
 		if (c >= 0)
-			n_new = update_take(u, &i, new);
-		u->counts.before += n_old > 0;
-		compare_name(u, &u->found, c <= 0 ? stored : listed, old, n_old, new,
-			     n_new);
+			update_take(u, &i, &new);
+		u->counts.before += old.count > 0;
+		update_difference(u, &u->found, c <= 0 ? stored : listed, &old, &new,
+				  WITHOUT_SINCE);
 		if (c <= 0)
 			rc = store_next(cursor, TABLE_NAMES, &k, &v);
 		if (rc != 0 && rc != MDB_NOTFOUND)
@@ -148,20 +147,21 @@ static void compare_all(struct update *u)
 static bool compare_listed(struct update *u, uint64_t has)
 {
 	const struct list *list = u->list;
-	struct entry old[CHANGE_ENTRIES_MAX], new[CHANGE_ENTRIES_MAX];
+	struct entries old, new;
 	uint64_t met = 0;
 	size_t i = 0;
 
 	while (u->rc == 0 && i < list->count) {
 		struct span key = list_key(list, i);
-		unsigned n_new = update_take(u, &i, new), n_old = 0;
 		MDB_val v;
 
+		old.count = 0;
+		update_take(u, &i, &new);
 		if (update_get(u, TABLE_NAMES, key.data, key.len, &v) == 0)
-			n_old = own_entries(u, v, u->feed, old);
-		u->counts.before += n_old > 0;
-		compare_name(u, &u->found, key, old, n_old, new, n_new);
-		met += n_old;
+			own_entries(u, v, u->feed, &old);
+		u->counts.before += old.count > 0;
+		update_difference(u, &u->found, key, &old, &new, WITHOUT_SINCE);
+		met += old.count;
 	}
 	if (met == has)
 		return true;
@@ -178,7 +178,7 @@ static struct update_share *find_share(struct update *u, uint8_t feed)
 	return NULL;
 }
 
-struct update_share *update_share(struct update *u, uint8_t feed)
+static struct update_share *make_share(struct update *u, uint8_t feed)
 {
 	struct update_share *s = find_share(u, feed), *shares;
 
@@ -195,7 +195,7 @@ struct update_share *update_share(struct update *u, uint8_t feed)
 	return s;
 }
 
-void update_share_from(struct update *u, struct update_share *s,
+static void set_from(struct update *u, struct update_share *s,
 		       const struct update_from *from)
 {
 	size_t room = 6 + from->feed.len + from->source.len + from->source_digest.len;
@@ -285,8 +285,7 @@ void update_visit(struct update *u, journal_visit *visit, void *arg)
 			return;
 }
 
-/* Keeps what was applied for the journal; a first load is not spelled out. */
-static void keep_changes(struct update *u, struct changeset *c)
+void update_keep(struct update *u, struct changeset *c)
 {
 	if (u->rc == 0 && !(u->flags & JOURNAL_FIRST_LOAD))
 		u->rc = changeset_join(&u->changes, c, u->e);
@@ -299,16 +298,16 @@ void update_accept(struct update *u, const struct update_from *from)
 
 	if (u->rc == 0 && !u->comparing)
 		u->rc = err_set(u->e, ERR_INPUT, "there is no comparison to accept");
-	s = update_share(u, u->feed);
+	s = make_share(u, u->feed);
 	if (s == NULL || u->rc != 0)
 		return;
-	update_share_from(u, s, from);
+	set_from(u, s, from);
 	if (update_is_first(u))
 		update_feed_count(u, u->feed, update_load(u));
 	else
 		update_apply(u, &u->found);
 	s->counts = u->counts;
-	keep_changes(u, &u->found);
+	update_keep(u, &u->found);
 	u->comparing = false;
 }
 
@@ -318,8 +317,7 @@ void update_refuse(struct update *u)
 	u->comparing = false;
 }
 
-/* The share of a feed some of whose names are set by hand. */
-static struct update_share *share_by_hand(struct update *u, uint8_t feed)
+struct update_share *update_share_by_hand(struct update *u, uint8_t feed)
 {
 	struct update_share *s = find_share(u, feed);
 	uint8_t record[FEED_MAX];
@@ -330,10 +328,10 @@ static struct update_share *share_by_hand(struct update *u, uint8_t feed)
 		u->rc = err_set(u->e, ERR_INPUT, "a feed twice in an update");
 	if (u->rc != 0 || s != NULL || !update_get_feed(u, feed, record, &f))
 		return s;
-	s = update_share(u, feed);
+	s = make_share(u, feed);
 	if (s != NULL) {
 		s->by_hand = true;
-		update_share_from(u, s, &(struct update_from){ .feed = f.name });
+		set_from(u, s, &(struct update_from){ .feed = f.name });
 	}
 	return s;
 }
@@ -341,10 +339,9 @@ static struct update_share *share_by_hand(struct update *u, uint8_t feed)
 void update_name(struct update *u, uint8_t feed, struct span key,
 		 const struct entry *entries, unsigned count)
 {
-	struct entry old[CHANGE_ENTRIES_MAX], new[CHANGE_ENTRIES_MAX];
-	struct update_share *s = share_by_hand(u, feed);
+	struct entries old = { 0 }, new = { .count = count };
+	struct update_share *s = update_share_by_hand(u, feed);
 	AUTO(changeset) c = { 0 };
-	unsigned n_old = 0;
 	MDB_val v;
 
 	if (count > CHANGE_ENTRIES_MAX)
@@ -352,17 +349,17 @@ void update_name(struct update *u, uint8_t feed, struct span key,
 	if (u->rc != 0)
 		return;
 	for (unsigned i = 0; i < count; i++) {
-		new[i] = entries[i];
-		new[i].feed = feed;
-		new[i].since = (uint32_t)u->head.serial;
+		new.at[i] = entries[i];
+		new.at[i].feed = feed;
+		new.at[i].since = (uint32_t)u->head.serial;
 	}
-	qsort(new, count, sizeof(*new), update_compare_entries);
+	qsort(new.at, count, sizeof(*new.at), update_compare_entries);
 	if (update_get(u, TABLE_NAMES, key.data, key.len, &v) == 0)
-		n_old = own_entries(u, v, feed, old);
-	compare_name(u, &c, key, old, n_old, new, count);
+		own_entries(u, v, feed, &old);
+	update_difference(u, &c, key, &old, &new, WITHOUT_SINCE);
 	update_apply(u, &c);
 	s->counts.added += c.added;
 	s->counts.removed += c.removed;
 	s->counts.changed += c.changed;
-	keep_changes(u, &c);
+	update_keep(u, &c);
 }

@@ -30,23 +30,38 @@ void update_record(struct update *u, enum store_table table, struct span key,
 	u->records_used += size;
 }
 
-/* The digest of the serial before; zeros before the first. */
-static void previous_digest(struct update *u, uint8_t digest[static JOURNAL_DIGEST])
+bool update_get_part(struct update *u, uint64_t serial, uint32_t part, MDB_val *v)
 {
 	uint8_t key[JOURNAL_KEY];
-	struct journal j;
+
+	journal_key(key, serial, part);
+	if (update_get(u, TABLE_JOURNAL, key, sizeof(key), v) == 0)
+		return true;
+	update_damaged(u);
+	return false;
+}
+
+bool update_get_header(struct update *u, uint64_t serial, struct journal *j)
+{
 	struct bytes b;
 	MDB_val v;
 
-	memset(digest, 0, JOURNAL_DIGEST);
-	journal_key(key, u->head.serial - 1, 0);
-	if (update_get(u, TABLE_JOURNAL, key, sizeof(key), &v) != 0)
-		return;
+	if (!update_get_part(u, serial, 0, &v))
+		return false;
 	b = bytes_from(v.mv_data, v.mv_size);
-	j = journal_get(&b);
+	*j = journal_get(&b);
 	if (b.failed)
 		update_damaged(u);
-	else
+	return !b.failed;
+}
+
+/* The digest of the serial before; zeros before the first. */
+static void previous_digest(struct update *u, uint8_t digest[static JOURNAL_DIGEST])
+{
+	struct journal j;
+
+	memset(digest, 0, JOURNAL_DIGEST);
+	if (u->head.serial > 1 && update_get_header(u, u->head.serial - 1, &j))
 		memcpy(digest, j.digest.data, JOURNAL_DIGEST);
 }
 

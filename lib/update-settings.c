@@ -66,42 +66,51 @@ static void change_feed(struct update *u, uint8_t number, const struct feed *bef
 	update_put_feed(u, number, after);
 }
 
-void update_feed_flags(struct update *u, uint8_t feed, uint8_t flags, uint8_t mask)
+void update_set_feed(struct update *u, uint8_t number, uint8_t rank, uint8_t flags)
 {
 	uint8_t record[FEED_MAX];
 	struct feed before, after;
 
-	if (!update_get_feed(u, feed, record, &before))
+	if (!update_get_feed(u, number, record, &before))
 		return;
 	after = before;
-	after.flags = (before.flags & ~mask) | (flags & mask);
-	if (after.flags != before.flags)
-		change_feed(u, feed, &before, &after);
+	after.rank = rank;
+	after.flags = flags;
+	if (after.rank != before.rank || after.flags != before.flags)
+		change_feed(u, number, &before, &after);
+}
+
+void update_feed_flags(struct update *u, uint8_t feed, uint8_t flags, uint8_t mask)
+{
+	uint8_t record[FEED_MAX];
+	struct feed f;
+
+	if (update_get_feed(u, feed, record, &f))
+		update_set_feed(u, feed, f.rank,
+				(uint8_t)((f.flags & ~mask) | (flags & mask)));
 }
 
 void update_feed_rank(struct update *u, uint8_t feed, uint8_t rank)
 {
 	uint8_t record[FEED_MAX], from;
-	struct feed before, after;
 	unsigned feeds = update_feeds(u);
+	struct feed f;
 
-	if (!update_get_feed(u, feed, record, &before))
+	if (!update_get_feed(u, feed, record, &f))
 		return;
 	if (rank >= feeds)
 		rank = (uint8_t)(feeds - 1);
-	from = before.rank;
+	from = f.rank;
 	/* Feeds have the ranks from 0 on, too. */
 	for (unsigned i = 0; i < feeds && from != rank; i++) {
-		if (!update_get_feed(u, (uint8_t)i, record, &before))
+		if (!update_get_feed(u, (uint8_t)i, record, &f))
 			return;
-		after = before;
 		if (i == feed)
-			after.rank = rank;
-		else if (before.rank > from && before.rank <= rank)
-			after.rank--;
-		else if (before.rank < from && before.rank >= rank)
-			after.rank++;
-		if (after.rank != before.rank)
-			change_feed(u, (uint8_t)i, &before, &after);
+			f.rank = rank;
+		else if (f.rank > from && f.rank <= rank)
+			f.rank--;
+		else if (f.rank < from && f.rank >= rank)
+			f.rank++;
+		update_set_feed(u, (uint8_t)i, f.rank, f.flags);
 	}
 }

@@ -36,6 +36,11 @@ struct target {
 int target_open(struct target *t, const char *path, void (*waiting)(const char *path),
 		struct err *e);
 void target_release(struct target *t);
+/* Writes the store's file anew without its free pages, aside, and puts it in its
+ * place: resolvers follow. Fills in the sizes. Killed at any moment, the old file is
+ * there or the new one. */
+int target_compact(struct target *t, uint64_t *ret_before, uint64_t *ret_after,
+		   struct err *e);
 
 /* What a comparison found: names of the feed. */
 struct update_counts {
@@ -129,6 +134,13 @@ void update_refuse(struct update *u);
  * that are not accepted from a list in the same update. */
 void update_name(struct update *u, uint8_t feed, struct span key,
 		 const struct entry *entries, unsigned count);
+
+/* Makes entries, notices, and settings of the store and of its feeds what they were
+ * at SERIAL, entries with the serial that brought them. Feeds that came later stay,
+ * without entries, behind all others. Nothing else is in the same update: called
+ * right after update_begin(). Latches ERR_INPUT when the store has no such serial,
+ * or the journal no longer says what came after it. */
+void update_rollback(struct update *u, uint64_t serial);
 
 struct update_about {
 	struct span verb, reason; /* as in struct journal */

@@ -23,6 +23,7 @@
 #include "util/net_help.h"
 #include "util/regional.h"
 #include "util/storage/slabhash.h"
+#include "util/ub_event.h"
 
 /* 1.17.1 as 11701, from config.h's "1,17,1,0". */
 #define VERSION_NUMBER_(a, b, c, d) ((a)*10000 + (b)*100 + (c))

@@ -46,7 +46,7 @@ static unsigned count_workers(const struct module_env *env)
 	return (unsigned)most;
 }
 
-static struct palang *new_palang(struct module_env *env)
+static struct palang *new_palang(struct module_env *env, unsigned workers)
 {
 	struct palang *p = calloc(1, sizeof(*p));
 	const char *path = getenv("PALANG_STORE");
@@ -54,7 +54,7 @@ static struct palang *new_palang(struct module_env *env)
 	if (p == NULL)
 		return NULL;
 	p->env = env;
-	p->workers = count_workers(env);
+	p->workers = workers;
 	/* The maintenance thread sits behind the workers. */
 	p->seats = aligned_alloc(64, (p->workers + 1) * sizeof(*p->seats));
 	if (path == NULL || path[0] == '\0')
@@ -78,12 +78,14 @@ int init(struct module_env *env, int id)
 	const char *refusal = guard_refusal();
 	struct dynlibmod_env *de;
 	struct palang *p;
+	unsigned workers;
 
 	if (refusal != NULL) {
 		log_err("%s", refusal);
 		return 0;
 	}
-	p = new_palang(env);
+	workers = count_workers(env);
+	p = new_palang(env, HOLDS ? 1 : workers);
 	if (p == NULL) {
 		log_err("palang: out of memory, or the path of the store is too long");
 		return 0;
@@ -91,7 +93,8 @@ int init(struct module_env *env, int id)
 	de = env->modinfo[id];
 	de->dyn_env = p;
 	fault_install();
-	if (!register_callbacks(p, de, id) || !watch_start(p)) {
+	if (!hold_start(p, id, workers) || !register_callbacks(p, de, id) ||
+	    !watch_start(p)) {
 		log_err("palang: cannot start");
 		deinit(env, id);
 		return 0;
@@ -110,6 +113,7 @@ void deinit(struct module_env *env, int id)
 	de->inplace_cb_delete_wrapped(env, inplace_cb_reply, id);
 	de->inplace_cb_delete_wrapped(env, inplace_cb_query_response, id);
 	watch_stop(p);
+	hold_end(p, id);
 	fault_remove();
 	state_release(&p->state);
 	free(p->seats);
@@ -123,6 +127,7 @@ void operate(struct module_qstate *q, enum module_ev event, int id,
 	struct palang *p = ours(q->env, id);
 
 	(void)outbound;
+	hold_meet(p, q->env->worker);
 	switch (event) {
 	case module_event_new:
 	case module_event_pass:

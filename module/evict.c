@@ -3,9 +3,9 @@
  * front of all modules: what stays in it is answered without asking us.
  *
  * A table's lock is held for a few bins at a time, and nothing is looked up under
- * it: workers wait microseconds. The names that changed are taken from the
- * journal, so that of a million messages only the ones below such a name need a
- * look-up. */
+ * it: workers wait microseconds. Where there are no locks the worker is held instead.
+ * The names that changed are taken from the journal, so that of a million messages only
+ * the ones below such a name need a look-up. */
 #include "palang.h"
 
 #include <stdlib.h>
@@ -273,6 +273,7 @@ struct eviction {
 	struct palang *p;
 	struct opened *o;
 	struct reader *r;
+	struct slabhash *cache;
 	uint64_t since;
 	struct delta delta;
 	struct batch batch;
@@ -291,25 +292,51 @@ static void begin_eviction(void *arg)
 	reader_end(v->r);
 }
 
-/* Removes the blocked ones of a batch. */
-static void remove_blocked(void *arg)
+/* Leaves the blocked ones of a batch in it. */
+static void choose_blocked(void *arg)
 {
 	struct eviction *v = arg;
+	size_t count = v->batch.count;
 
+	v->batch.count = 0;
 	v->done = reader_begin(v->r, NULL) == 0;
-	for (size_t i = 0; i < v->batch.count && v->done; i++) {
+	for (size_t i = 0; i < count && v->done; i++) {
+		struct message *m = &v->batch.messages[i];
+
+		if (is_blocked(v->r, &v->delta, m))
+			v->batch.messages[v->batch.count++] = *m;
+	}
+	reader_end(v->r);
+}
+
+static bool remove_batch(struct eviction *v)
+{
+	if (v->batch.count == 0)
+		return true;
+	if (!hold_worker(v->p))
+		return false;
+	for (size_t i = 0; i < v->batch.count; i++) {
 		struct message *m = &v->batch.messages[i];
 		struct query_info key = { .qname = m->name,
 					  .qname_len = m->len,
 					  .qtype = m->type,
 					  .qclass = m->class };
 
-		if (!is_blocked(v->r, &v->delta, m))
-			continue;
-		slabhash_remove(v->p->env->msg_cache, m->hash, &key);
-		++*v->removed;
+		slabhash_remove(v->cache, m->hash, &key);
 	}
-	reader_end(v->r);
+	release_worker(v->p);
+	*v->removed += v->batch.count;
+	return true;
+}
+
+/* A reload may exchange the cache for one of another size, but nobody who is held. */
+static bool find_cache(struct eviction *v)
+{
+	if (!hold_worker(v->p))
+		return false;
+	v->cache = v->p->env->msg_cache;
+	release_worker(v->p);
+	return true;
 }
 
 static bool make_room(struct batch *batch, size_t room)
@@ -329,12 +356,16 @@ static bool clear_table(struct eviction *v, struct lruhash *table)
 	unsigned steps = 0;
 
 	for (size_t bin = 0; bin != SIZE_MAX;) {
-		size_t needed = copy_step(&v->delta, table, &bin, &v->batch);
+		size_t needed;
 
+		if (!hold_worker(v->p))
+			return false;
+		needed = copy_step(&v->delta, table, &bin, &v->batch);
+		release_worker(v->p);
 		if (needed > 0 && !make_room(&v->batch, needed))
 			return false;
-		if (v->batch.count > 0 &&
-		    (!fault_guarded(v->o, remove_blocked, v) || !v->done))
+		if (v->batch.count > 0 && (!fault_guarded(v->o, choose_blocked, v) ||
+					   !v->done || !remove_batch(v)))
 			return false;
 		if (++steps % STEPS_A_REST == 0)
 			nanosleep(&rest, NULL);
@@ -349,18 +380,20 @@ bool evict(struct palang *p, struct opened *o, uint64_t since, uint64_t *removed
 	*removed = 0;
 	return true;
 #endif
-	struct slabhash *cache = p->env->msg_cache;
 	struct eviction v = { .p = p,
 			      .o = o,
 			      .r = &o->readers[p->workers],
 			      .since = since,
 			      .removed = removed };
-	bool done = make_room(&v.batch, STEP_MESSAGES) &&
-		    fault_guarded(o, begin_eviction, &v) && v.done;
+	bool done;
 
 	*removed = 0;
-	for (size_t i = 0; done && i < cache->size; i++)
-		done = clear_table(&v, cache->array[i]);
+	if (hold_idle(p))
+		return true;
+	done = find_cache(&v) && make_room(&v.batch, STEP_MESSAGES) &&
+	       fault_guarded(o, begin_eviction, &v) && v.done;
+	for (size_t i = 0; done && i < v.cache->size; i++)
+		done = clear_table(&v, v.cache->array[i]);
 	free(v.delta.slots);
 	free(v.batch.messages);
 	return done;

@@ -51,7 +51,7 @@ void fault_remove(void)
 
 /* Unbound blocks all signals in its threads but the first. A fault whose signal is
  * blocked ends the process, whoever wanted to handle it. */
-static void hear(void)
+void fault_hear(void)
 {
 	sigset_t set;
 
@@ -65,7 +65,7 @@ bool fault_guarded(struct opened *o, void (*f)(void *), void *arg)
 	sigjmp_buf here;
 
 	if (!heard)
-		hear();
+		fault_hear();
 	if (atomic_load_explicit(&o->cut, memory_order_relaxed))
 		return false;
 	if (sigsetjmp(here, 0) != 0) {

@@ -71,10 +71,12 @@ const char *guard_refusal(void)
 	static char why[512];
 	struct build_id id = { { 0 } };
 
-#ifdef THREADS_DISABLED
-	/* Its cache has no locks, which the maintenance thread needs. */
-	return "palang: this Unbound was built without threads: build it "
-	       "--with-pthreads";
+#if HOLDS && (defined(USE_MINI_EVENT) || defined(HAVE_EV_LOOP) ||                      \
+	      defined(HAVE_EV_DEFAULT_LOOP))
+	/* Its own loop of events and that of libev call nobody whom they do not know;
+	 * without threads the module needs to be called: hold.c. */
+	return "palang: this Unbound was built without threads and without libevent: "
+	       "build it --with-libevent or --with-pthreads";
 #endif
 	dl_iterate_phdr(read_program, &id);
 	if (strcmp(id.hex, UNBOUND_BUILD_ID) == 0)

@@ -20,7 +20,8 @@ struct work {
 
 static unsigned worker_of(const struct module_qstate *q)
 {
-	return (unsigned)q->env->worker->thread_num;
+	/* Without threads there is one in each process. */
+	return HOLDS ? 0 : (unsigned)q->env->worker->thread_num;
 }
 
 static struct state_thread *counters(struct palang *p, const struct module_qstate *q)

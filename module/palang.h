@@ -13,6 +13,7 @@
  *   shadow.c   what feeds in shadow mode would have done, for the log
  *   watch.c    the maintenance thread: follows the store
  *   settle.c   waits until no worker acts by an older serial
+ *   hold.c     an Unbound without threads: stops the worker for a moment
  *   evict.c    drops from the cache what a new serial blocks
  *
  * In a worker nothing waits, allocates outside the query's region, or prints. */
@@ -24,6 +25,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "hold.h"
 #include "journal.h"
 #include "lookup.h"
 #include "state.h"
@@ -77,9 +79,10 @@ struct palang {
 	pthread_t thread;
 	bool running;
 	pthread_mutex_t lock;
-	pthread_cond_t wake; /* for `stop` */
+	pthread_cond_t wake; /* for `stop`, and for `hold` */
 	bool stop;
-	struct err trouble; /* what was last logged, to log it once */
+	struct err trouble; /* what was last wrong */
+	bool logged;        /* and it is in the log, where it comes once */
 	size_t seen_txn;    /* transaction that the cache was cleared for */
 	uint64_t seen_serial;
 	int64_t next_start; /* when an order next begins or ends; 0 is never */
@@ -90,6 +93,7 @@ struct palang {
 	bool told;             /* that look-ups fail */
 	int64_t shadow_second; /* of the log's allowance */
 	unsigned shadow_logged, shadow_skipped;
+	struct hold hold;
 };
 
 /* What a client gets. */
@@ -198,6 +202,8 @@ void opened_serve(struct palang *p, struct opened *o);
 void fault_install(void);
 void fault_remove(void);
 bool fault_guarded(struct opened *o, void (*f)(void *), void *arg);
+/* Lets the signal reach this thread, if Unbound has blocked it since. */
+void fault_hear(void);
 
 /* shadow.c */
 void shadow_note(struct seat *seat, const struct name *name, const struct match *m);

@@ -4,7 +4,10 @@
  * older serial. So the cache is cleared only when every worker has come to the end of
  * what it was doing when the commit was seen: it has begun with another query since,
  * or it sleeps. What is stored after that was judged by the new serial in the same
- * go. */
+ * go.
+ *
+ * Without threads none of this is needed: a worker that is held stands between two
+ * queries, and the eviction begins by holding it. */
 #include "palang.h"
 
 #include <fcntl.h>
@@ -59,7 +62,7 @@ void settle_wait(struct palang *p)
 	uint32_t round = atomic_load(&p->round);
 	int patience = PATIENCE;
 
-	for (unsigned i = 0; i < p->workers; i++) {
+	for (unsigned i = 0; i < p->workers && !HOLDS; i++) {
 		struct seat *seat = &p->seats[i];
 		int thread = atomic_load(&seat->thread);
 

@@ -39,28 +39,35 @@ static void copy_clean(char *to, size_t room, struct span name)
 	to[len] = '\0';
 }
 
-static void log_hit(struct reader *r, const struct shadow_hit *hit)
+static void log_hit(struct palang *p, struct reader *r, const struct shadow_hit *hit)
 {
 	char name[NAME_TEXT_MAX], feed[256];
 	struct feed f = { 0 };
+	bool known;
 
 	if (reader_begin(r, NULL) != 0)
 		return;
-	if (reader_feed(r, hit->feed, &f, NULL) == 0) {
+	known = reader_feed(r, hit->feed, &f, NULL) == 0;
+	if (known)
 		copy_clean(feed, sizeof(feed), f.name);
+	reader_end(r);
+	/* No longer in the store, which may be cut short: nobody is left held. */
+	if (known && hold_worker(p)) {
 		log_info("palang: feed '%s' in shadow mode: %s for %s", feed,
 			 action_names[hit->action],
 			 name_to_text(name, hit->key, hit->len));
+		release_worker(p);
 	}
-	reader_end(r);
 }
 
 /* Begins another second's allowance; says what the last one had no room for. */
 static void begin_second(struct palang *p, int64_t now)
 {
-	if (p->shadow_skipped > 0)
+	if (p->shadow_skipped > 0 && hold_worker(p)) {
 		log_info("palang: feeds in shadow mode: %u more, not logged",
 			 p->shadow_skipped);
+		release_worker(p);
+	}
 	p->shadow_second = now;
 	p->shadow_logged = p->shadow_skipped = 0;
 }
@@ -84,7 +91,7 @@ static void log_rings(void *arg)
 		for (; at != end; at++) {
 			if (p->shadow_logged < LINES_A_SECOND) {
 				p->shadow_logged++;
-				log_hit(w->reader, &ring->hits[at % SHADOW_RING]);
+				log_hit(p, w->reader, &ring->hits[at % SHADOW_RING]);
 			} else {
 				p->shadow_skipped++;
 			}

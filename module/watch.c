@@ -26,22 +26,27 @@ static int64_t now_us(clockid_t clock)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* Says what is wrong: once, until something else is. */
+/* Says what is wrong: once, until something else is. What cannot be logged now is
+ * tried again. */
 static void report(struct palang *p, const struct err *e, enum store_state state)
 {
 	struct state_file *file = p->state.file;
 	bool servfail = atomic_load(&file->on_error) == ON_ERROR_SERVFAIL;
 
 	atomic_store(&file->store, state);
-	if (strcmp(p->trouble.text, e->text) == 0)
+	if (p->logged && strcmp(p->trouble.text, e->text) == 0)
 		return;
 	p->trouble = *e;
 	snprintf(file->error, sizeof(file->error), "%s", e->text);
+	p->logged = hold_worker(p);
+	if (!p->logged)
+		return;
 	log_err("palang: %s: %s", e->text,
 		atomic_load(&p->current) != NULL
 			? "the store that was open before is used on"
 		: servfail ? "every query is answered SERVFAIL until it is mended"
 			   : "nothing is blocked until it is mended");
+	release_worker(p);
 }
 
 static void attach_state(struct palang *p)
@@ -52,9 +57,13 @@ static void attach_state(struct palang *p)
 	if (p->attached)
 		return;
 	p->attached = state_attach(&p->state, p->path, &e) == 0;
-	if (!p->attached && !p->unattached)
+	if (p->attached)
+		p->unattached = false;
+	else if (!p->unattached && hold_worker(p)) {
+		p->unattached = true;
 		log_warn("palang: %s: 'palang stats' cannot see this resolver", e.text);
-	p->unattached = !p->attached;
+		release_worker(p);
+	}
 	/* What this process left there before a reload is not so any more. */
 	atomic_store(&file->enforced, 0);
 	snprintf(file->version, sizeof(file->version), "%s", PALANG_VERSION);
@@ -167,8 +176,11 @@ static void enforce(struct palang *p, struct opened *o, bool all, int64_t now)
 	atomic_store(&file->eviction_us, (uint64_t)(now_us(CLOCK_MONOTONIC) - start));
 	atomic_store(&file->enforced_at, now_us(CLOCK_REALTIME));
 	atomic_store(&file->enforced, n.now.serial);
+	if (!hold_worker(p))
+		return;
 	log_info("palang: serial %llu is enforced, %llu cached messages dropped",
 		 (unsigned long long)n.now.serial, (unsigned long long)evicted);
+	release_worker(p);
 }
 
 enum store_change { STORE_SAME, STORE_OTHER, STORE_CUT };
@@ -232,13 +244,16 @@ static void look(struct palang *p)
 	case STORE_SAME:
 		break;
 	}
-	if (atomic_exchange(&p->stumbled, false) && !p->told) {
+	if (atomic_exchange(&p->stumbled, false) && !p->told && hold_worker(p)) {
 		p->told = true;
 		log_err("palang: a record of store '%s' is damaged: queries that meet "
 			"it "
 			"are answered as on-error says",
 			p->path);
+		release_worker(p);
 	}
+	if (hold_greet(p))
+		p->seen_txn = p->seen_serial = 0;
 	o = atomic_load(&p->current);
 	c.o = o;
 	if (!fault_guarded(o, read_txn, &c))
@@ -261,6 +276,9 @@ static void *watch(void *arg)
 
 	/* The short sleeps of the eviction are to be short. */
 	prctl(PR_SET_TIMERSLACK, 1000ul);
+#if HOLDS
+	p->hold.inside = true;
+#endif
 	pthread_mutex_lock(&p->lock);
 	while (!p->stop) {
 		struct timespec until;

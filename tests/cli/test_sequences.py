@@ -6,6 +6,7 @@ PALANG_DATA names the directory that has them, as sequences/*.tar.xz."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tarfile
 
@@ -27,10 +28,16 @@ def versions(path: pathlib.Path) -> list[bytes]:
         return [tar.extractfile(m).read() for m in members]  # type: ignore[union-attr]
 
 
+def plain(line: str) -> str:
+    """A name in lower case and ASCII; a URL that is no more than a host is a name."""
+    host = re.sub(r"^https?://([^/]+)/?$", r"\1", line).lower().rstrip(".")
+    return host if host.isascii() else host.encode("idna").decode()
+
+
 def accepted(text: bytes, refused: set[str]) -> set[str]:
     """The names of a plain list, by rules of our own."""
     lines = {line.strip() for line in text.decode().splitlines()}
-    return {line.lower().rstrip(".") for line in lines
+    return {plain(line) for line in lines
             if line and line[0] not in "#!;" and line not in refused}
 
 

@@ -286,6 +286,15 @@ def test_protected_names_are_refused_and_told(conf: Configured,
         True, False, False, True, False]
 
 
+def test_check_refuses_what_a_configuration_protects(conf: Configured) -> None:
+    conf.conf["protected"] = {"names": ["bank.example"]}
+    source = conf.feed("a", ["toko.example", "www.bank.example", "isp.example"])
+    assert palang("check", source).returncode == 0
+    assert palang("check", "-c", conf.path, source, status=1).stdout == (
+        f"{source}:2: protected by the configuration: 'www.bank.example'\n"
+        f"{source}:3: host of a notice page or of a list's source: 'isp.example'\n")
+
+
 def test_a_name_that_becomes_protected_goes(conf: Configured) -> None:
     conf.feed("a", names(10))
     conf.update()

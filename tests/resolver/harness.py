@@ -27,6 +27,10 @@ UNBOUND = pathlib.Path(
 UNBOUND_WRAPPER = shlex.split(os.environ.get("PALANG_UNBOUND_WRAPPER", ""))
 NSD = pathlib.Path(os.environ.get("PALANG_NSD", "/usr/sbin/nsd"))
 
+# Without threads each worker of Unbound is a process with a cache of its own.
+NO_THREADS = "--without-pthreads" in subprocess.run(
+    [UNBOUND, "-V"], capture_output=True, text=True).stdout
+
 ADDRESS = "127.0.0.1"
 
 # Every wait ends as soon as what it waits for is there; the deadline only says

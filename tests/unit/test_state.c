@@ -589,6 +589,75 @@ static void name_that_is_too_long_is_not_kept(void **state)
 	assert_int_equal(hits_of(&s.file->thread[0], &n), 0);
 }
 
+/* A process with a file of that number and start, which counts N queries and N hits of
+ * a name in the row of its thread, and is gone. */
+static void run_process(unsigned threads, int64_t pid, int64_t started, unsigned n)
+{
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct state s = { 0 };
+		struct name name = name_of("www.example.com");
+		struct err e = { 0 };
+
+		if (state_init(&s, threads, &e) != 0)
+			_exit(1);
+		s.file->pid = pid;
+		s.file->started = started;
+		if (state_attach(&s, scratch_store, &e) != 0)
+			_exit(1);
+		for (unsigned i = 0; i < n; i++) {
+			count(&s.file->thread[1].queries);
+			count(&s.file->thread[1].orders[STATE_ORDERS - 1]);
+			state_top(&s.file->thread[1], name.key, name.len);
+		}
+		atomic_store(&s.file->evicted, n);
+		_exit(show_all().count != 2);
+	}
+	assert_int_equal(child_status(child), 0);
+}
+
+static void what_a_process_counted_that_is_gone_is_taken_over(void **state)
+{
+	static const struct {
+		const char *what;
+		unsigned threads;
+		int64_t pid, started; /* more than those of the first */
+		unsigned queries;     /* that are counted in the end */
+	} t[] = {
+		{ "a process of the same resolver", 2, 0, 0, 3 + 7 },
+		{ "another resolver", 2, 1, 0, 3 },
+		{ "a resolver that had the same number before", 2, 0, -1, 3 },
+		{ "one with other threads", 3, 0, 0, 3 },
+	};
+	struct name name = name_of("www.example.com");
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct state s;
+
+		attach(&s, 2);
+		for (int n = 0; n < 3; n++) {
+			count(&s.file->thread[1].queries);
+			state_top(&s.file->thread[1], name.key, name.len);
+		}
+		run_process(t[i].threads, s.file->pid + t[i].pid,
+			    s.file->started + t[i].started, 7);
+		state_release(&s);
+		attach(&s, 2);
+		check(show_all().count == 1, t[i].what);
+		check(s.file->thread[1].queries == t[i].queries, t[i].what);
+		check(s.file->thread[1].orders[STATE_ORDERS - 1] == t[i].queries - 3,
+		      t[i].what);
+		check(s.file->evicted == t[i].queries - 3, t[i].what);
+		check(hits_of(&s.file->thread[1], &name) == t[i].queries, t[i].what);
+		check(!exists(state_path((pid_t)(getpid() + t[i].pid), 1)), t[i].what);
+		state_release(&s);
+		assert_int_equal(unlink(state_path(getpid(), 0)), 0);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, scratch_remove)
 
 int main(void)
@@ -614,6 +683,7 @@ int main(void)
 		TEST(name_asked_for_most_stays_among_many),
 		TEST(few_names_are_counted_exactly),
 		TEST(name_that_is_too_long_is_not_kept),
+		TEST(what_a_process_counted_that_is_gone_is_taken_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,6 +235,9 @@ static const struct record second_serial[] = {
 	  "00 17 65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00 77 77 77 "
 	  "00 01 00 00 01 01 00",
 	  "its changes" },
+	{ "00 07 65 78 61 6d 70 6c 65 00 74 6f 6b 6f 2d 70 61 6c 73 75 00 77 77 77 00",
+	  "00 00 01 01 02",
+	  "www.toko-palsu.example: it had an entry until serial 2" },
 };
 // clang-format on
 
