@@ -145,6 +145,11 @@ static int check_options(struct err *e)
 		return err_set(e, ERR_INPUT,
 			       "the name of a feed, an authority or a "
 			       "category is empty or too long");
+	if (strcmp(feed, FEED_OVERRIDE) == 0)
+		return err_set(e, ERR_INPUT,
+			       "feed '%s' is what 'palang allow' and 'palang block' "
+			       "make",
+			       feed);
 	return 0;
 }
 

@@ -23,9 +23,13 @@ struct cmd {
 	int (*run)(int count, char **operands);
 };
 
-extern const struct cmd cmd_check, cmd_compile, cmd_config, cmd_doctor, cmd_query;
-extern const struct cmd cmd_set, cmd_stats, cmd_status, cmd_update;
-extern const struct cmd cmd_compact, cmd_diff, cmd_history, cmd_rollback, cmd_verify;
+extern const struct cmd cmd_allow, cmd_block, cmd_check, cmd_compact, cmd_compile;
+extern const struct cmd cmd_completion, cmd_config, cmd_diff, cmd_doctor, cmd_due;
+extern const struct cmd cmd_export, cmd_history, cmd_overrides, cmd_query, cmd_rollback;
+extern const struct cmd cmd_set, cmd_stats, cmd_status, cmd_update, cmd_verify;
+/* All of them, in the order of --help. */
+extern const struct cmd *const cmd_all[];
+extern const size_t cmd_count;
 
 /* Prints "palang: TEXT" on standard error. */
 void cmd_complain(const char *text);

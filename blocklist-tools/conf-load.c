@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf-doc.h"
+#include "order.h"
 
 #define FILE_MAX   ((size_t)4 << 20)
 #define MAPS_MAX   16 /* mappings in the table */
@@ -195,7 +196,7 @@ static int check_feeds(const struct conf *c, struct conf_doc *d, struct err *e)
 		if (conf_find_feed(c, f->name) != f)
 			return conf_doc_error(d, "feeds", i, "name", e,
 					      "feed '%s' twice", f->name);
-		if (strcmp(f->name, CONF_OVERRIDE) == 0)
+		if (strcmp(f->name, FEED_OVERRIDE) == 0)
 			return conf_doc_error(d, "feeds", i, "name", e,
 					      "'%s' is the feed of what is allowed and "
 					      "blocked by hand",

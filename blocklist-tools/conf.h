@@ -62,10 +62,6 @@ struct conf {
 	unsigned feeds_count;
 };
 
-/* The feed of what is allowed and blocked by hand: it comes first, and no list may
- * have its name. */
-#define CONF_OVERRIDE "override"
-
 /* What stands behind a key. */
 enum conf_kind {
 	CONF_TEXT,  /* char *: one value */

@@ -243,7 +243,8 @@ static bool order_of(const struct csv_row *row, struct order *o,
 		refuse(bad, REFUSED_DATES, csv_row_get(row, CSV_EXPIRES));
 	for (int i = 0; i < CSV_COLUMNS; i++)
 		if (i != CSV_DOMAIN && i != CSV_SCOPE && i != CSV_ACTION &&
-		    i != CSV_NOTICE && row->len[i] > 0)
+		    i != CSV_NOTICE && i != CSV_FEED && i != CSV_SINCE &&
+		    row->len[i] > 0)
 			return true;
 	return false;
 }
@@ -266,4 +267,23 @@ void csv_row_listing(const struct csv_row *row, struct reading *r, struct listin
 	notice(row, bad);
 	l->notice = span_trim(csv_row_get(row, CSV_NOTICE));
 	l->order = order_of(row, order, bad) ? order : NULL;
+}
+
+void csv_print(FILE *to, struct span text)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < text.len && !quoted; i++)
+		quoted = strchr("\",\r\n", text.data[i]) != NULL;
+	if (!quoted) {
+		fwrite(text.data, 1, text.len, to);
+		return;
+	}
+	putc('"', to);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"')
+			putc('"', to);
+		putc(text.data[i], to);
+	}
+	putc('"', to);
 }

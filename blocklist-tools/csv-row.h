@@ -27,7 +27,9 @@
 	X(REVIEW, "review")                                                            \
 	X(APPEAL, "appeal")                                                            \
 	X(SECOND_REASON, "second-reason")                                              \
-	X(SECOND_LANGUAGE, "second-language")
+	X(SECOND_LANGUAGE, "second-language")                                          \
+	X(FEED, "feed")   /* whose it was where it was exported; passed over */        \
+	X(SINCE, "since") /* since when, likewise */
 
 // clang-format off
 enum csv_column {
@@ -70,5 +72,8 @@ void csv_row_check(const struct csv_row *row, unsigned columns,
 /* Fills L, whose order is ORDER or NULL; spans point into the row. */
 void csv_row_listing(const struct csv_row *row, struct reading *r, struct listing *l,
 		     struct order *order, bool *ret_odd_idn, struct csv_refusal *bad);
+
+/* Prints TEXT as a field, in quotes where it has to be. */
+void csv_print(FILE *to, struct span text);
 
 #endif

@@ -43,7 +43,7 @@ static void write_exempt(struct update *u, const struct conf *c)
  * and feeds that it does not name come after them. */
 static void write_feeds(struct update *u, const struct conf *c)
 {
-	int override = update_feed_find(u, span_of(CONF_OVERRIDE));
+	int override = update_feed_find(u, span_of(FEED_OVERRIDE));
 	uint8_t rank = 0;
 
 	if (override >= 0)

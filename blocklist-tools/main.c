@@ -15,12 +15,13 @@
 #define PACKAGE_VERSION "(not released)"
 #endif
 
-static const struct cmd *const cmds[] = {
-	&cmd_update, &cmd_status,   &cmd_compile, &cmd_check,   &cmd_query,
-	&cmd_set,    &cmd_config,   &cmd_stats,   &cmd_doctor,  &cmd_history,
-	&cmd_diff,   &cmd_rollback, &cmd_verify,  &cmd_compact,
+const struct cmd *const cmd_all[] = {
+	&cmd_update, &cmd_status, &cmd_allow,   &cmd_block,  &cmd_overrides,
+	&cmd_query,  &cmd_due,    &cmd_history, &cmd_diff,   &cmd_rollback,
+	&cmd_verify, &cmd_export, &cmd_compile, &cmd_check,  &cmd_compact,
+	&cmd_set,    &cmd_config, &cmd_stats,   &cmd_doctor, &cmd_completion,
 };
-#define CMDS (sizeof(cmds) / sizeof(cmds[0]))
+const size_t cmd_count = sizeof(cmd_all) / sizeof(cmd_all[0]);
 
 void cmd_complain(const char *text)
 {
@@ -59,8 +60,8 @@ static void print_verbs(FILE *to)
 	      "store, from which resolvers answer.\n"
 	      "\n",
 	      to);
-	for (size_t i = 0; i < CMDS; i++)
-		fprintf(to, "  %-12s%s\n", cmds[i]->name, cmds[i]->summary);
+	for (size_t i = 0; i < cmd_count; i++)
+		fprintf(to, "  %-12s%s\n", cmd_all[i]->name, cmd_all[i]->summary);
 	fputs("\n"
 	      "  palang help VERB, palang VERB --help\n"
 	      "  palang --version\n",
@@ -75,9 +76,9 @@ static void print_help(const struct cmd *cmd)
 
 static const struct cmd *find(const char *name)
 {
-	for (size_t i = 0; i < CMDS; i++)
-		if (strcmp(cmds[i]->name, name) == 0)
-			return cmds[i];
+	for (size_t i = 0; i < cmd_count; i++)
+		if (strcmp(cmd_all[i]->name, name) == 0)
+			return cmd_all[i];
 	return NULL;
 }
 

@@ -52,7 +52,7 @@ static void print_feeds(const struct status *s)
 		       age_text(limit, f->max_age > 0 ? f->max_age : -1), feed_word(f),
 		       (f->flags & FEED_SHADOW) != 0 ? "shadow " : "",
 		       (f->flags & FEED_TARGETS) != 0 ? "cname-targets " : "",
-		       strcmp(f->name, CONF_OVERRIDE) == 0 ? "by hand" : "");
+		       strcmp(f->name, FEED_OVERRIDE) == 0 ? "by hand" : "");
 	}
 }
 

@@ -107,7 +107,7 @@ static void judge_feed(struct status *s, const struct status_feed *f)
 {
 	const struct feed_state *st = &f->state;
 
-	if (!f->configured && strcmp(f->name, CONF_OVERRIDE) != 0) {
+	if (!f->configured && strcmp(f->name, FEED_OVERRIDE) != 0) {
 		problem(s,
 			"feed '%s' is in the store and not in the configuration: its "
 			"%llu entries stay",

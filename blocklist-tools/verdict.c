@@ -51,6 +51,15 @@ static void feed_name(const struct answer *a, const struct match *m,
 	utf8_safe(text, f.name);
 }
 
+/* True when the entry was made by palang allow or palang block. */
+static bool by_hand(const struct answer *a, const struct match *m)
+{
+	struct feed f = { 0 };
+
+	return reader_feed(a->reader, m->entry.feed, &f, NULL) == 0 &&
+	       span_equal(f.name, span_of(FEED_OVERRIDE));
+}
+
 static const char *addresses_text(const struct answer *a, const struct match *m,
 				  char text[static ADDRESSES_TEXT])
 {
@@ -88,7 +97,8 @@ static const char *setback(const struct answer *a, const struct match *m)
 	if (a->reader->now.flags[m->entry.feed] & FEED_SHADOW)
 		return "its feed is in shadow mode";
 	if (m->entry.feed != won->entry.feed)
-		return "another feed comes first";
+		return by_hand(a, won) ? "overridden by hand"
+				       : "another feed comes first";
 	return m->len != won->len ? "a more specific name decides"
 				  : "another entry comes first";
 }
@@ -153,10 +163,13 @@ void answer_print(const struct answer *a)
 {
 	char name[NAME_TEXT_MAX], feed[UTF8_SAFE_MAX];
 
+	bool hand = a->verdict.found && by_hand(a, &a->verdict.match);
+
 	printf("%s is %s\n", name_to_text(name, a->name.key, a->name.len),
-	       verdict_blocks(&a->verdict) ? "blocked"
-	       : a->verdict.found          ? "not blocked: an entry lets it pass"
-					   : "not blocked");
+	       verdict_blocks(&a->verdict) ? hand ? "blocked by hand" : "blocked"
+	       : !a->verdict.found         ? "not blocked"
+	       : hand                      ? "not blocked: it is allowed by hand"
+					   : "not blocked: an entry lets it pass");
 	if (a->verdict.found)
 		print_winner(a);
 	for (size_t i = 0; i < a->count && i < ANSWER_MATCHES_MAX; i++) {
@@ -225,6 +238,9 @@ void answer_print_json(const struct answer *a)
 			verdict_blocks(&a->verdict));
 	json_object_update_new(
 		all, json_match(a, a->verdict.found ? &a->verdict.match : NULL));
+	json_object_set_new(
+		all, "by_hand",
+		json_boolean(a->verdict.found && by_hand(a, &a->verdict.match)));
 	json_object_set_new(all, "serial",
 			    json_integer((json_int_t)a->reader->now.serial));
 	json_object_set_new(all, "others", others);

@@ -84,6 +84,8 @@ bool notice_add(struct notice *n, const char *address);
 /* A feed: a source of entries. The one with the lowest rank that has any match
  * decides. */
 #define FEEDS_MAX 255
+/* The feed of what is allowed and blocked by hand: it always comes first. */
+#define FEED_OVERRIDE "override"
 enum feed_flags {
 	FEED_SHADOW = 1 << 0,  /* counted and logged, never enforced */
 	FEED_TARGETS = 1 << 1, /* counts for the targets of aliases, too */

@@ -94,12 +94,18 @@ void update_feed_rank(struct update *u, uint8_t feed, uint8_t rank)
 {
 	uint8_t record[FEED_MAX], from;
 	unsigned feeds = update_feeds(u);
+	int override = update_feed_find(u, span_of(FEED_OVERRIDE));
 	struct feed f;
 
+	if (override == feed && rank > 0 && u->rc == 0)
+		u->rc = err_set(u->e, ERR_INPUT,
+				"feed '" FEED_OVERRIDE "' comes before all others");
 	if (!update_get_feed(u, feed, record, &f))
 		return;
 	if (rank >= feeds)
 		rank = (uint8_t)(feeds - 1);
+	if (override >= 0 && override != feed && rank == 0)
+		rank = 1;
 	from = f.rank;
 	/* Feeds have the ranks from 0 on, too. */
 	for (unsigned i = 0; i < feeds && from != rank; i++) {

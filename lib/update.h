@@ -101,7 +101,8 @@ void update_exempt(struct update *u, struct netblock *blocks, size_t count);
 /* Sets the flags of MASK to what FLAGS says (enum feed_flags). */
 void update_feed_flags(struct update *u, uint8_t feed, uint8_t flags, uint8_t mask);
 /* Moves FEED to place RANK; those between move by one. A rank beyond the last feed
- * is the last. */
+ * is the last. FEED_OVERRIDE is always at place 0: any other rank for it latches
+ * ERR_INPUT, and place 0 for another feed is the one after it. */
 void update_feed_rank(struct update *u, uint8_t feed, uint8_t rank);
 
 /* Where a feed's entries come from. */

@@ -89,9 +89,18 @@ def test_the_directory_of_the_store_is_there(root: pathlib.Path) -> None:
     assert (root / "var/lib/palang").is_dir()
 
 
+@pytest.mark.parametrize("shell, path", [
+    ("bash", "bash-completion/completions/palang"), ("zsh", "zsh/site-functions/_palang")])
+def test_shells_find_what_to_complete(root: pathlib.Path, shell: str, path: str) -> None:
+    done = subprocess.run([root / "usr/bin/palang", "completion", shell],
+                          capture_output=True, text=True)
+    assert (root / "usr/share" / path).read_text() == done.stdout != ""
+
+
 def test_nothing_is_installed_outside_of_known_directories(root: pathlib.Path) -> None:
     places = ("/usr/bin/palang", "/usr/lib/", "/usr/share/man/", "/usr/share/doc/palang/",
-              "/usr/share/palang/", "/usr/share/bash-completion/", "/etc/", "/var/lib/")
+              "/usr/share/palang/", "/usr/share/bash-completion/completions/palang",
+              "/usr/share/zsh/site-functions/_palang", "/etc/", "/var/lib/")
     strangers = [f for f in installed(root) if not f.startswith(places)]
     assert not strangers
 
