@@ -4,11 +4,13 @@
 #include "format.h"
 #include "guard-conf.h"
 #include "json.h"
+#include "refusals.h"
 #include "utf8.h"
 
-static int format = -1;
+static int format = -1, refused_format = -1;
 static const char *path;
 static bool json;
+static struct refusals refusals; /* where they are to be grouped */
 
 static const struct opt opts[] = {
 	STRING('c', "config", "FILE", &path,
@@ -16,6 +18,8 @@ static const struct opt opts[] = {
 	WORD('f', "format", "FORMAT", &format, format_names, FORMATS,
 	     "format of the lists, instead of recognising it"),
 	FLAG('j', "json", &json, "print one JSON object a line"),
+	WORD(0, "refused-format", "FORMAT", &refused_format, refusals_format_names,
+	     REFUSALS_FORMATS, "print what is refused grouped by reason"),
 	OPTS_END,
 };
 
@@ -37,6 +41,10 @@ static void on_refused(void *arg, const struct refused *r)
 	char list[UTF8_SAFE_MAX];
 
 	(void)arg;
+	if (refused_format >= 0) {
+		refusals_add(&refusals, r);
+		return;
+	}
 	if (!json) {
 		report_print_refused(stdout, r);
 		return;
@@ -65,13 +73,15 @@ static void print_summary_json(const struct report *r, const struct err *e)
 	for (int i = 0; i < SOURCE_DIGEST; i++)
 		snprintf(digest + 2 * i, 3, "%02x", r->digest[i]);
 	json_print(json_pack(
-		"{s:s,s:s?,s:b,s:s?,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:b}",
+		"{s:s,s:s?,s:b,s:s?,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:"
+		"b}",
 		"file", safe(list, r->list), "format", r->format, "usable", e == NULL,
 		"error", e == NULL ? NULL : safe(error, e->text), "sha256",
 		e == NULL ? digest : NULL, "bytes", (json_int_t)r->bytes, "lines",
 		(json_int_t)r->lines, "skipped", (json_int_t)r->skipped, "content",
 		(json_int_t)r->content, "names", (json_int_t)r->names, "accepted",
-		(json_int_t)r->accepted, "local", (json_int_t)r->local, "refused",
+		(json_int_t)r->accepted, "local", (json_int_t)r->local, "joined",
+		(json_int_t)r->joined, "lifted", (json_int_t)r->lifted, "refused",
 		refused_json(r), "odd_idn", (json_int_t)r->odd_idn, "unterminated",
 		r->unterminated));
 }
@@ -90,7 +100,9 @@ static bool check_list(const struct guards *guards, const char *path)
 	struct err e;
 	int rc = list_read(&r, path, format, &e);
 
-	if (json)
+	if (refused_format >= 0)
+		refusals_end_list(&refusals, &report, rc == 0);
+	if (json && refused_format < 0)
 		print_summary_json(&report, rc == 0 ? NULL : &e);
 	else if (report.format != NULL)
 		report_print(stderr, &report);
@@ -123,6 +135,13 @@ static int run(int count, char **operands)
 	for (int i = 0; i < count; i++)
 		if (!check_list(&guards, operands[i]))
 			rc = CMD_FAILED;
+	if (refused_format >= 0 &&
+	    refusals_print(&refusals, (enum refusals_format)refused_format, stdout,
+			   "standard output", &e) != 0) {
+		cmd_complain(e.text);
+		rc = CMD_FAILED;
+	}
+	refusals_release(&refusals);
 	return rc;
 }
 

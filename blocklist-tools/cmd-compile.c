@@ -8,6 +8,7 @@
 #include "enforced.h"
 #include "format.h"
 #include "progress.h"
+#include "refusals.h"
 #include "terms.h"
 #include "utf8.h"
 
@@ -18,6 +19,7 @@ static const char *store, *feed = "list", *authority, *category, *refused_path;
 static struct opt_strings notices;
 static struct notice notice; /* made of them and of `ttl` */
 static uint32_t ttl = 30, ede;
+static int refused_format = REFUSALS_TEXT;
 static int format = -1, scope = SCOPE_SUBTREE, action = ACTION_NOTICE;
 static bool no_wait;
 
@@ -41,7 +43,10 @@ static const struct opt opts[] = {
 	       "Extended DNS Error where a list does not say: 15 the provider's own "
 	       "decision, 16 an authority's, 17 the customer's (16 with an authority, "
 	       "else 15)"),
-	STRING(0, "refused", "FILE", &refused_path, "write all refused lines to FILE"),
+	STRING(0, "refused", "FILE", &refused_path,
+	       "write what is refused to FILE, grouped by reason"),
+	WORD(0, "refused-format", "FORMAT", &refused_format, refusals_format_names,
+	     REFUSALS_FORMATS, "how (text)"),
 	FLAG(0, "no-wait", &no_wait,
 	     "do not wait until resolvers enforce the new serial"),
 	OPTS_END,
@@ -52,9 +57,10 @@ struct compilation {
 	struct guards guards;
 	struct list list;
 	struct terms terms;
-	FILE *refused;
+	FILE *refused; /* where `refused_list` goes; NULL: nowhere */
+	struct refusals refused_list;
 	EVP_MD_CTX *digest; /* over the digests of the lists */
-	uint64_t names, refusals, local;
+	uint64_t names, refusals, local, joined, lifted;
 };
 
 static void compilation_release(struct compilation *c)
@@ -65,6 +71,7 @@ static void compilation_release(struct compilation *c)
 	EVP_MD_CTX_free(c->digest);
 	if (c->refused != NULL)
 		fclose(c->refused);
+	refusals_release(&c->refused_list);
 }
 
 static int accept_listing(void *arg, const struct listing *l, struct err *e)
@@ -84,7 +91,7 @@ static void on_refused(void *arg, const struct refused *r)
 
 	progress_end();
 	if (c->refused != NULL)
-		report_print_refused(c->refused, r);
+		refusals_add(&c->refused_list, r);
 	if (r->nth <= SHOWN)
 		report_print_refused(stderr, r);
 	else if (r->nth == SHOWN + 1)
@@ -108,11 +115,15 @@ static int read_lists(struct compilation *c, int count, char **paths, struct err
 
 		rc = list_read(&r, paths[i], format, e);
 		progress_end();
+		if (c->refused != NULL)
+			refusals_end_list(&c->refused_list, &report, rc == 0);
 		if (report.format != NULL)
 			report_print(stderr, &report);
 		EVP_DigestUpdate(c->digest, report.digest, sizeof(report.digest));
 		c->names += report.names;
 		c->local += report.local;
+		c->joined += report.joined;
+		c->lifted += report.lifted;
 		c->refusals += report_refused(&report);
 	}
 	return rc;
@@ -200,6 +211,10 @@ static void print_result(const struct compilation *c, const struct update_result
 		(unsigned long long)c->refusals);
 	if (c->local > 0)
 		fprintf(stderr, ", %llu local", (unsigned long long)c->local);
+	if (c->joined > 0)
+		fprintf(stderr, ", %llu joined", (unsigned long long)c->joined);
+	if (c->lifted > 0)
+		fprintf(stderr, ", %llu lifted", (unsigned long long)c->lifted);
 	fputc('\n', stderr);
 	if (!r->committed) {
 		fprintf(stderr, "nothing changed: the store stays at serial %llu\n",
@@ -240,6 +255,11 @@ static int compile(int count, char **paths, struct err *e)
 
 	if (rc == 0)
 		rc = read_lists(&c, count, paths, e);
+	if (c.refused != NULL &&
+	    refusals_print(&c.refused_list, (enum refusals_format)refused_format,
+			   c.refused, refused_path, rc == 0 ? e : NULL) != 0 &&
+	    rc == 0)
+		rc = ERR_SYSTEM;
 	if (rc != 0)
 		return rc;
 	progress_phase("sorting");

@@ -36,12 +36,12 @@ static json_t *json_feeds(const struct journal *j)
 		for (size_t i = 0; i < f.source_digest.len && i < JOURNAL_DIGEST; i++)
 			snprintf(digest + 2 * i, 3, "%02x", f.source_digest.data[i]);
 		json_array_append_new(
-			all, json_pack("{s:o,s:o,s:o,s:I,s:I,s:I}", "feed",
-				       json_span(f.feed), "source", json_span(f.source),
-				       "source_sha256", json_span(span_of(digest)),
-				       "added", (json_int_t)f.added, "removed",
-				       (json_int_t)f.removed, "changed",
-				       (json_int_t)f.changed));
+			all,
+			json_pack("{s:o,s:o,s:o,s:I,s:I,s:I}", "feed",
+				  json_span(f.feed), "source", json_span(f.source),
+				  "source_sha256", json_span(span_of(digest)), "added",
+				  (json_int_t)f.added, "removed", (json_int_t)f.removed,
+				  "changed", (json_int_t)f.changed));
 	}
 	return all;
 }
@@ -90,7 +90,8 @@ static void print_serial(const struct journal *j)
 	json_t *settings = json_records(j);
 	struct journal_feed f;
 
-	printf("serial %llu  %s  %s: %llu names added, %llu removed, %llu changed%s%s\n",
+	printf("serial %llu  %s  %s: %llu names added, %llu removed, %llu "
+	       "changed%s%s\n",
 	       (unsigned long long)j->serial,
 	       date_text(time, j->time) == NULL ? "?" : time, utf8_safe(text, j->verb),
 	       (unsigned long long)j->added, (unsigned long long)j->removed,

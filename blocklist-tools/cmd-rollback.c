@@ -7,6 +7,7 @@
 #include "enforced.h"
 #include "past-print.h"
 #include "serial.h"
+#include "update.h"
 #include "utf8.h"
 
 static const char *store, *reason;

@@ -23,9 +23,10 @@ struct cmd {
 	int (*run)(int count, char **operands);
 };
 
-extern const struct cmd cmd_allow, cmd_block, cmd_check, cmd_compile, cmd_completion;
-extern const struct cmd cmd_config, cmd_doctor, cmd_due, cmd_export, cmd_overrides;
-extern const struct cmd cmd_query, cmd_set, cmd_stats, cmd_status, cmd_update;
+extern const struct cmd cmd_allow, cmd_block, cmd_check, cmd_compact, cmd_compile;
+extern const struct cmd cmd_completion, cmd_config, cmd_diff, cmd_doctor, cmd_due;
+extern const struct cmd cmd_export, cmd_history, cmd_overrides, cmd_query, cmd_rollback;
+extern const struct cmd cmd_set, cmd_stats, cmd_status, cmd_update, cmd_verify;
 /* All of them, in the order of --help. */
 extern const struct cmd *const cmd_all[];
 extern const size_t cmd_count;

@@ -11,16 +11,17 @@
 // clang-format off
 #define ROWS(rows, type) { sizeof(type), sizeof(rows) / sizeof((rows)[0]), rows }
 #define TEXT(key, type, member, required, check, values, fallback, help)               \
-	{ key, CONF_TEXT, offsetof(type, member), 0, required, check, values, fallback, \
-	  NULL, help }
+	{ key,   CONF_TEXT, offsetof(type, member), 0, required,                       \
+	  check, values,    fallback,               NULL, help }
 #define TEXTS(key, type, member, check, values, help)                                  \
-	{ key, CONF_TEXTS, offsetof(type, member), offsetof(type, member##_count),      \
-	  false, check, values, NULL, NULL, help }
+	{ key,   CONF_TEXTS, offsetof(type, member), offsetof(type, member##_count),   \
+	  false, check,      values,                 NULL, NULL, help }
 #define MAP(key, type, member, rows, help)                                             \
-	{ key, CONF_MAP, offsetof(type, member), 0, false, NULL, NULL, NULL, rows, help }
+	{ key,  CONF_MAP, offsetof(type, member), 0, false,                            \
+	  NULL, NULL,     NULL,                   rows, help }
 #define MAPS(key, type, member, rows, help)                                            \
-	{ key, CONF_MAPS, offsetof(type, member), offsetof(type, member##_count),       \
-	  false, NULL, NULL, NULL, rows, help }
+	{ key,   CONF_MAPS, offsetof(type, member), offsetof(type, member##_count),    \
+	  false, NULL,      NULL,                   NULL, rows, help }
 
 #define T struct conf_retention
 static const struct conf_row retention_rows[] = {
@@ -86,7 +87,8 @@ static const struct conf_row defaults_rows[] = {
 	TEXT("category", T, category, false, conf_is_text, "text", NULL,
 	     "of what the names are, where the list does not say"),
 	TEXT("ede", T, ede, false, conf_is_ede, "15, 16 or 17", NULL,
-	     "the Extended DNS Error, where the list does not say; else the authority's"),
+	     "the Extended DNS Error, where the list does not say; else the "
+	     "authority's"),
 };
 static const struct conf_rows defaults = ROWS(defaults_rows, T);
 #undef T
@@ -122,7 +124,8 @@ static const struct conf_row feed_rows[] = {
 	     "where the list is fetched from: no list may block that host"),
 	TEXTS("authorities", T, authorities, conf_is_name, "names of authorities",
 	      "that the list may speak for; the first is meant where it does not say"),
-	MAP("defaults", T, defaults, &defaults, "what holds where the list does not say"),
+	MAP("defaults", T, defaults, &defaults,
+	    "what holds where the list does not say"),
 	TEXT("profile", T, profile, false, conf_is_profile, "default or trustpositif",
 	     "default", "a set of limits"),
 	MAP("limits", T, limits, &limits, "beyond which an update of the feed is held"),

@@ -14,6 +14,76 @@ const char *const csv_column_names[CSV_COLUMNS] = {
 #undef CSV_COLUMN_NAME
 };
 
+/* Columns about people, in any letter case and with any '_' or '-' for a blank. */
+static const char *const personal[] = {
+	"address",
+	"birth",
+	"birthday",
+	"birthdate",
+	"date of birth",
+	"e mail",
+	"email",
+	"first name",
+	"id card",
+	"identity number",
+	"ktp",
+	"last name",
+	"mobile",
+	"nama",
+	"nik",
+	"npwp",
+	"owner",
+	"owner name",
+	"passport",
+	"passport number",
+	"person",
+	"phone",
+	"phone number",
+	"registrant",
+	"registrant email",
+	"registrant name",
+	"surname",
+	"telephone",
+	"victim",
+	"whatsapp",
+};
+
+static bool is_personal(struct span text)
+{
+	char plain[32];
+
+	if (text.len >= sizeof(plain))
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		plain[i] = text.data[i] == '_' || text.data[i] == '-'
+				   ? ' '
+				   : (char)tolower(text.data[i]);
+	for (size_t i = 0; i < sizeof(personal) / sizeof(personal[0]); i++)
+		if (text.len == strlen(personal[i]) &&
+		    memcmp(plain, personal[i], text.len) == 0)
+			return true;
+	return false;
+}
+
+int csv_column_find(const struct source *s, uint64_t line, struct span text,
+		    struct err *e)
+{
+	int column = word_find(csv_column_names, CSV_COLUMNS, text);
+	char safe[UTF8_SAFE_MAX];
+
+	if (column >= 0)
+		return column;
+	if (is_personal(text))
+		source_error(s, line, e,
+			     "cannot read the list: a column about persons: '%s'; "
+			     "nothing about persons is stored",
+			     utf8_safe(safe, text));
+	else
+		source_error(s, line, e, "cannot read the list: unknown column '%s'",
+			     utf8_safe(safe, text));
+	return -1;
+}
+
 void csv_row_clear(struct csv_row *row)
 {
 	row->fields = 0;
@@ -48,9 +118,9 @@ void csv_row_check(const struct csv_row *row, unsigned columns, struct csv_refus
 {
 	struct span domain = csv_row_get(row, CSV_DOMAIN);
 
-	if (row->fields < columns)
+	if (columns > 0 && row->fields < columns)
 		refuse(bad, REFUSED_FEW_FIELDS, domain);
-	if (row->fields > columns)
+	if (columns > 0 && row->fields > columns)
 		refuse(bad, REFUSED_MANY_FIELDS, domain);
 	if (row->too_long >= 0)
 		refuse(bad, REFUSED_FIELD_LENGTH,

@@ -5,7 +5,7 @@
 
 #include "format.h"
 
-#define CSV_FIELD_MAX 1000
+#define CSV_FIELD_MAX ORDER_FIELD_MAX
 
 /* X(constant, name in the header row) */
 #define CSV_COLUMNS_TABLE(X)                                                           \
@@ -54,12 +54,18 @@ struct csv_refusal {
 	struct span text; /* points into the row */
 };
 
+/* The column that TEXT, in LINE of S, names. -1 with E set when it names none: a
+ * column about people is told as such, because nothing about them is stored. */
+int csv_column_find(const struct source *s, uint64_t line, struct span text,
+		    struct err *e);
+
 void csv_row_clear(struct csv_row *row);
 /* Keeps the first CSV_FIELD_MAX bytes of TEXT. */
 void csv_row_set(struct csv_row *row, enum csv_column column, struct span text);
 struct span csv_row_get(const struct csv_row *row, enum csv_column column);
 
-/* Whether the row has COLUMNS fields, each of them short and clean text. */
+/* Whether the row has COLUMNS fields (0: any number), each of them short and clean
+ * text. */
 void csv_row_check(const struct csv_row *row, unsigned columns,
 		   struct csv_refusal *bad);
 

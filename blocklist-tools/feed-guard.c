@@ -138,7 +138,7 @@ static uint64_t rolled_back(struct reader *r, uint64_t serial, const struct outc
 			continue;
 		if (span_equal(j.verb, span_of("rollback")))
 			rollback = serial;
-		else if (rollback != 0 && span_equal(share.source_digest, digest))
+		else if (span_equal(share.source_digest, digest))
 			return rollback;
 		else if (share.source_digest.len > 0)
 			rollback = 0;

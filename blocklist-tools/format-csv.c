@@ -2,6 +2,7 @@
 /* RFC 4180, UTF-8, with a header row that names its columns in any order; only
  * `domain` must be there. An empty field says nothing: the list's default holds. */
 #include <csv.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,14 +24,11 @@ struct csv_reading {
 /* One name of the header row. */
 static void header_field(struct csv_reading *c, struct span text)
 {
-	int column = word_find(csv_column_names, CSV_COLUMNS, text);
 	const struct source *s = c->reading->source;
-	char safe[UTF8_SAFE_MAX];
+	int column = csv_column_find(s, c->row_line, text, c->e);
 
 	if (column < 0)
-		c->rc = source_error(s, c->row_line, c->e,
-				     "cannot read the list: unknown column '%s'",
-				     utf8_safe(safe, text));
+		c->rc = ERR_INPUT;
 	for (unsigned i = 0; c->rc == 0 && i < c->column_count; i++)
 		if ((int)c->columns[i] == column)
 			c->rc = source_error(s, c->row_line, c->e,
@@ -38,6 +36,16 @@ static void header_field(struct csv_reading *c, struct span text)
 					     csv_column_names[column]);
 	if (c->rc == 0)
 		c->columns[c->column_count++] = (unsigned)column;
+}
+
+/* Adds the whole header to an error that is about a part of it. */
+static void show_header(struct csv_reading *c, struct span line)
+{
+	size_t len = strlen(c->e->text);
+	char safe[UTF8_SAFE_MAX];
+
+	snprintf(c->e->text + len, sizeof(c->e->text) - len, " (the header row: '%s')",
+		 utf8_safe(safe, line));
 }
 
 static void header_end(struct csv_reading *c)
@@ -109,6 +117,7 @@ static void on_row(int end, void *arg)
 static int parse_line(struct csv_reading *c, struct csv_parser *p, struct span line)
 {
 	static const char lf[] = "\n";
+	bool in_header = !c->header_read;
 
 	row_begin(c);
 	if (csv_parse(p, line.data, line.len, on_field, on_row, c) != line.len ||
@@ -118,6 +127,8 @@ static int parse_line(struct csv_reading *c, struct csv_parser *p, struct span l
 				    csv_error(p) == CSV_EPARSE
 					    ? "a quote inside a field"
 					    : csv_strerror(csv_error(p)));
+	if (c->rc != 0 && in_header && c->e != NULL)
+		show_header(c, line);
 	if (c->rc == 0 && p->entry_pos > SOURCE_LINE_MAX)
 		return source_error(c->reading->source, c->row_line, c->e,
 				    "cannot read the list: broken CSV: a field longer "
@@ -173,14 +184,22 @@ static int read_csv(struct reading *r, struct err *e)
 	return rc;
 }
 
+static bool has_comma(struct span line)
+{
+	return memchr(line.data, ',', line.len) != NULL;
+}
+
 /* A first line of fields one of which is called "domain", in any case: a column
- * that is not spelled as it should be is told by name then. */
+ * that is not spelled as it should be is told by name then. Other lines with commas,
+ * too: no other format has them, and the error names the columns. */
 static bool recognise(struct span first)
 {
-	struct span line = { NULL, 0 };
+	struct span line = { NULL, 0 }, rest = first;
 
-	while (first.len > 0 && line.len == 0)
-		line = span_trim(span_line(&first));
+	while (rest.len > 0 && line.len == 0)
+		line = span_trim(span_line(&rest));
+	if (line.len > 0 && memchr("{[<|@", line.data[0], 5) != NULL)
+		return false;
 	while (line.len > 0) {
 		const uint8_t *comma = memchr(line.data, ',', line.len);
 		size_t len = comma == NULL ? line.len : (size_t)(comma - line.data);
@@ -194,7 +213,7 @@ static bool recognise(struct span first)
 		len += comma != NULL;
 		line = (struct span){ line.data + len, line.len - len };
 	}
-	return false;
+	return reading_mostly(first, has_comma);
 }
 
 const struct format format_csv = {

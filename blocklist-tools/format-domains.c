@@ -1,22 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* One name a line. A line that begins with `#`, `!` or `;` is a comment, and so is
  * the rest of a line from a `#` that follows a blank. */
-#include <string.h>
-
 #include "format.h"
-
-static struct span cut_comment(struct span line)
-{
-	const uint8_t *hash = line.data, *end = line.data + line.len;
-
-	while ((hash = memchr(hash, '#', (size_t)(end - hash))) != NULL) {
-		if (hash[-1] == ' ' || hash[-1] == '\t')
-			return span_trim(
-				(struct span){ line.data, (size_t)(hash - line.data) });
-		hash++;
-	}
-	return line;
-}
 
 static int read_domains(struct reading *r, struct err *e)
 {
@@ -33,7 +18,7 @@ static int read_domains(struct reading *r, struct err *e)
 			continue;
 		}
 		r->report->content++;
-		rc = reading_take(r, cut_comment(line), &l, e);
+		rc = reading_take(r, span_cut_comment(line), &l, e);
 		if (rc != 0)
 			break;
 	}

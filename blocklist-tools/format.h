@@ -34,10 +34,13 @@ struct format {
 	int (*read)(struct reading *r, struct err *e);
 };
 
-extern const struct format format_domains, format_hosts, format_csv;
+extern const struct format format_csv, format_jsonl, format_certpl, format_certpl_log,
+	format_ojk, format_json, format_hazard, format_rkn, format_hosts,
+	format_unbound, format_dnsmasq, format_adblock, format_adm, format_rpz,
+	format_wildcard, format_domains;
 
 /* All of them, and their names in the same order for an option's table. */
-#define FORMATS 3
+#define FORMATS 16
 extern const struct format *const formats[FORMATS];
 extern const char *const format_names[FORMATS];
 
@@ -68,7 +71,29 @@ int reading_accept(struct reading *r, const struct listing *l, bool odd_idn,
 /* reading_name(), and then reading_accept() or report_refuse(). */
 int reading_take(struct reading *r, struct span text, struct listing *l, struct err *e);
 
+/* The same of a name in LINE, where lines do not say where a name is. */
+int reading_take_at(struct reading *r, struct span text, uint64_t line,
+		    struct listing *l, struct err *e);
+
+/* reading_take(), where the format says the scope and the action; a name written
+ * `*.name` is what is below it all the same. */
+int reading_take_as(struct reading *r, struct span text, uint8_t scope, uint8_t action,
+		    struct listing *l, struct err *e);
+
+/* Why O, whose texts are not all of our making, is no order: a text that is too long
+ * or not clean, dates that contradict each other. *RET_TEXT is what it is about. */
+enum refusal reading_check_order(const struct order *o, struct span *ret_text);
+
+/* At the end of a list that was read by source_block(): counts its lines. */
+void reading_document_end(struct reading *r);
+
+/* True when IS is true of more than half of the first lines that are neither blank nor
+ * comments, blanks around them cut off. */
+bool reading_mostly(struct span first, bool (*is)(struct span line));
+
 struct span span_trim(struct span text);
+/* LINE without what follows a `#` at its start or after a blank. */
+struct span span_cut_comment(struct span line);
 /* Takes the first run of non-blanks off *REST; empty when there is none. */
 struct span span_word(struct span *rest);
 /* Takes the first line off *REST. */

@@ -8,6 +8,9 @@
 #include "name.h"
 #include "order.h"
 
+/* A longer text of an order is refused. */
+#define ORDER_FIELD_MAX 1000
+
 /* One entry as a list spells it. Spans point into the reader's own buffers and
  * are valid during the call only. */
 struct listing {

@@ -16,9 +16,10 @@
 #endif
 
 const struct cmd *const cmd_all[] = {
-	&cmd_update, &cmd_status, &cmd_allow,  &cmd_block,   &cmd_overrides,
-	&cmd_query,  &cmd_due,    &cmd_export, &cmd_compile, &cmd_check,
-	&cmd_set,    &cmd_config, &cmd_stats,  &cmd_doctor,  &cmd_completion,
+	&cmd_update, &cmd_status, &cmd_allow,   &cmd_block,  &cmd_overrides,
+	&cmd_query,  &cmd_due,    &cmd_history, &cmd_diff,   &cmd_rollback,
+	&cmd_verify, &cmd_export, &cmd_compile, &cmd_check,  &cmd_compact,
+	&cmd_set,    &cmd_config, &cmd_stats,   &cmd_doctor, &cmd_completion,
 };
 const size_t cmd_count = sizeof(cmd_all) / sizeof(cmd_all[0]);
 

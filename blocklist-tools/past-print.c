@@ -134,7 +134,7 @@ static void print_past(struct reader *r, struct span key, const struct past *p,
 	printf("  %-11s%s (%s, %s)", "was", name_to_text(name, key.data, key.len),
 	       scope_names[p->entry.scope], action_names[p->entry.action]);
 	print_whose(r, &p->entry);
-	if (end <= start)
+	if (end < start)
 		printf(": never in force, serial %u to %u\n", p->entry.since, p->until);
 	else
 		printf(": from %s to %s (serial %u to %u)\n",

@@ -43,7 +43,18 @@
 	X(DATES, "date-order", false, "expires before it takes effect")                \
 	X(NOTICE, "bad-notice", false, "not a list of notice addresses")               \
 	X(LANGUAGE, "bad-language", false, "not a language tag (RFC 5646)")            \
-	X(EDE, "bad-ede", false, "not one of the EDE codes 15, 16 and 17")
+	X(EDE, "bad-ede", false, "not one of the EDE codes 15, 16 and 17")             \
+	X(NOT_TEXT, "not-text", true, "a value that is not text")                      \
+	X(NO_NAME, "no-name", true, "an object without a name")                        \
+	X(STATE, "bad-state", true, "neither block nor unblock")                       \
+	X(URL_ORDER, "url-order", false, "an order against a page, not a name")        \
+	X(NOT_BLOCKING, "not-blocking", false, "a setting that blocks no name")        \
+	X(PART_OF_SITE, "part-of-site", false, "a rule for less or more than a name")  \
+	X(RECORD, "bad-record", true, "not a resource record")                         \
+	X(OUTSIDE, "outside-zone", true, "a name outside the zone")                    \
+	X(TRIGGER, "other-trigger", false, "an RPZ trigger other than a name")         \
+	X(TCP_ONLY, "tcp-only", false, "the RPZ action rpz-tcp-only")                  \
+	X(RPZ_ACTION, "bad-rpz-action", true, "an RPZ action that does not exist")
 
 // clang-format off
 enum refusal {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "report.h"
 
+#include <string.h>
+
 #include "utf8.h"
 
 /* Fewer malformed names than this are no sign of a broken file. */
@@ -42,19 +44,41 @@ static uint64_t malformed(const struct report *r)
 	return sum;
 }
 
+/* The reason of most refusals; REFUSED_NOT when there are none. */
+static enum refusal most(const struct report *r)
+{
+	int most = REFUSED_NOT;
+
+	for (int i = 0; i < REFUSALS; i++)
+		if (r->refused[i] > r->refused[most])
+			most = i;
+	return (enum refusal)most;
+}
+
+static int no_entries(const struct report *r, struct err *e)
+{
+	enum refusal why = most(r);
+
+	if (why == REFUSED_NOT)
+		return err_set(e, ERR_INPUT, "no entries in '%s'", r->list);
+	return err_set(e, ERR_INPUT,
+		       "no entries in '%s': %llu refused, %llu of them: %s", r->list,
+		       (ull)report_refused(r), (ull)r->refused[why],
+		       refusal_rows[why].text);
+}
+
 int report_verdict(const struct report *r, struct err *e)
 {
 	uint64_t bad = malformed(r);
 	uint64_t max = r->malformed_max > 0 ? r->malformed_max : MALFORMED_DEFAULT;
 
 	if (bad >= MALFORMED_MIN && bad * 100000 > r->names * max)
-		return err_set(e, ERR_INPUT,
-			       "%s: %llu of %llu lines are not names (more than %g %%): "
-			       "refusing the list",
-			       r->list, (ull)bad, (ull)r->names, (double)max / 1000);
-	if (r->accepted == 0)
-		return err_set(e, ERR_INPUT, "no entries in '%s'", r->list);
-	return 0;
+		return err_set(
+			e, ERR_INPUT,
+			"%s: %llu of %llu lines are not names (more than %g %%): "
+			"refusing the list",
+			r->list, (ull)bad, (ull)r->names, (double)max / 1000);
+	return r->accepted == 0 ? no_entries(r, e) : 0;
 }
 
 void report_print_refused(FILE *to, const struct refused *r)
@@ -72,6 +96,10 @@ void report_print(FILE *to, const struct report *r)
 		(ull)r->names, (ull)r->accepted, (ull)report_refused(r));
 	if (r->local > 0)
 		fprintf(to, ", %llu local", (ull)r->local);
+	if (r->joined > 0)
+		fprintf(to, ", %llu joined with others", (ull)r->joined);
+	if (r->lifted > 0)
+		fprintf(to, ", %llu lifted", (ull)r->lifted);
 	if (r->duplicates > 0)
 		fprintf(to, "; %llu of the accepted are duplicates",
 			(ull)r->duplicates);
@@ -83,6 +111,13 @@ void report_print(FILE *to, const struct report *r)
 	if (r->unterminated)
 		fprintf(to,
 			"%s: warning: the last line does not end: is the file whole?\n",
+			r->list);
+	if (r->starred > 0 && r->starred == r->accepted && r->format != NULL &&
+	    strcmp(r->format, "domains") == 0)
+		fprintf(to,
+			"%s: warning: every name is written '*.name', which is what is "
+			"below it: where the name itself is meant too, give the format "
+			"wildcard\n",
 			r->list);
 	if (r->odd_idn > 0)
 		fprintf(to,

@@ -2,9 +2,10 @@
 /* What became of a list, counted so that the sums add up:
  *
  *   lines = skipped + content
- *   names = accepted + local + all of refused
+ *   names = accepted + local + joined + lifted + all of refused
  *
- * A name is one name of a line, or one row of a CSV file. */
+ * A name is one name of a line, one row of a CSV file, one record of a zone, one
+ * address of an entry in a document. */
 #ifndef PALANG_REPORT_H
 #define PALANG_REPORT_H
 
@@ -37,9 +38,12 @@ struct report {
 	uint64_t names;
 	uint64_t accepted; /* handed on */
 	uint64_t local;    /* localhost and the like in a hosts file: passed over */
+	uint64_t joined;   /* part of an entry that was counted, as *.NAME of NAME */
+	uint64_t lifted;   /* blocked, and unblocked further down in the list */
 	uint64_t refused[REFUSALS];
 
 	bool unterminated;   /* the last line has no end: perhaps a cut download */
+	uint64_t starred;    /* accepted with the scope of `*.name` */
 	uint64_t odd_idn;    /* accepted with a warning (domain.h) */
 	uint64_t duplicates; /* of those accepted; filled in by who sorts them */
 
@@ -56,7 +60,8 @@ void report_refuse(struct report *r, uint64_t line, enum refusal why, struct spa
 uint64_t report_refused(const struct report *r);
 
 /* Whether what was read is a list at all. ERR_INPUT when malformed names are more
- * than `malformed_max` of all and at least 10, or when none was accepted. */
+ * than `malformed_max` of all and at least 10, or when none was accepted; then the
+ * message says what most of them were refused for. */
 int report_verdict(const struct report *r, struct err *e);
 
 /* "LIST:LINE: why: 'text'" */

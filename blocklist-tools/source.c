@@ -7,65 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "kind.h"
 
 /* Read at once; the buffer also holds the rest of a line that began before. */
 #define BLOCK  ((size_t)1 << 20)
 #define BUFFER (BLOCK + SOURCE_LINE_MAX + 2)
-
-#define PACKED(tool) "it is compressed: " tool " -dc FILE | palang compile -"
-
-/* What a file that is no list begins with. */
-static const struct {
-	const char *bytes;
-	size_t len;
-	const char *what;
-} magics[] = {
-	{ "\x1f\x8b", 2, PACKED("gzip") },
-	{ "\3757zXZ", 5, PACKED("xz") },
-	{ "\x28\xb5\x2f\xfd", 4, PACKED("zstd") },
-	{ "BZh", 3, PACKED("bzip2") },
-	{ "PK\x03\x04", 4, "a ZIP archive, not a list" },
-	{ "%PDF-", 5, "a PDF document, not a list" },
-	{ "\xff\xfe", 2, "UTF-16 text: convert it to UTF-8 first" },
-	{ "\xfe\xff", 2, "UTF-16 text: convert it to UTF-8 first" },
-	{ "version https://git-lfs.github.com/spec/", 40,
-	  "a Git LFS pointer, not the list it stands for" },
-};
-
-static const char *const page_starts[] = {
-	"<!doctype", "<html", "<?xml", "<!--", "<head", "<body", "<title", "<center",
-};
-
-static bool is_page(struct span first)
-{
-	size_t at = 0;
-
-	while (at < first.len && memchr(" \t\r\n\f\v", first.data[at], 6) != NULL)
-		at++;
-	for (size_t i = 0; i < sizeof(page_starts) / sizeof(page_starts[0]); i++) {
-		size_t len = strlen(page_starts[i]);
-
-		if (first.len - at >= len && strncasecmp((const char *)first.data + at,
-							 page_starts[i], len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* What makes the file no list, or NULL. */
-static const char *no_list(struct span first)
-{
-	if (first.len == 0)
-		return "an empty file";
-	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-		if (first.len >= magics[i].len &&
-		    memcmp(first.data, magics[i].bytes, magics[i].len) == 0)
-			return magics[i].what;
-	return is_page(first) ? "an HTML page, not a list" : NULL;
-}
+#define PACKED ((size_t)256 << 10)
 
 int source_error(const struct source *s, uint64_t line, struct err *e,
 		 const char *format, ...)
@@ -108,29 +58,88 @@ static int check_text(struct source *s, size_t from, struct err *e)
 			    "cannot read the list: binary data");
 }
 
+/* Reads up to ROOM bytes of the file to TO; sets *RET_LEN, 0 at its end. */
+static int read_raw(struct source *s, uint8_t *to, size_t room, size_t *ret_len,
+		    struct err *e)
+{
+	ssize_t n;
+
+	do
+		n = read(s->fd, to, room);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return cannot_read(s, e, strerror(errno));
+	s->raw_eof = n == 0;
+	s->bytes += (size_t)n;
+	*ret_len = (size_t)n;
+	if (EVP_DigestUpdate(s->digest, to, (size_t)n) != 1)
+		return cannot_read(s, e, "SHA-256 failed");
+	return 0;
+}
+
+/* As read_raw(), of what is in a compressed file. */
+static int read_packed(struct source *s, uint8_t *to, size_t room, size_t *ret_len,
+		       struct err *e)
+{
+	const char *why;
+
+	for (;;) {
+		size_t n = 0;
+
+		if (s->packed_rest.len == 0 && !s->raw_eof) {
+			int rc = read_raw(s, s->packed, PACKED, &n, e);
+
+			if (rc != 0)
+				return rc;
+			s->packed_rest = (struct span){ s->packed, n };
+		}
+		why = unpack_step(s->unpack, &s->packed_rest, s->raw_eof, to, room,
+				  ret_len);
+		if (why != NULL)
+			return err_set(e, ERR_INPUT, "cannot read '%s': %s", s->label,
+				       why);
+		if (*ret_len > 0 || s->raw_eof)
+			return 0;
+	}
+}
+
 /* Reads until a block is full or the file ends. */
 static int fill(struct source *s, struct err *e)
 {
-	size_t from;
+	size_t from, n;
 
 	memmove(s->buffer, s->buffer + s->start, s->end - s->start);
 	s->end -= s->start;
 	s->start = 0;
 	from = s->end;
 	while (!s->eof && s->end - from < BLOCK) {
-		ssize_t n = read(s->fd, s->buffer + s->end, BLOCK - (s->end - from));
+		size_t room = BLOCK - (s->end - from);
+		int rc = s->unpack == NULL
+				 ? read_raw(s, s->buffer + s->end, room, &n, e)
+				 : read_packed(s, s->buffer + s->end, room, &n, e);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return cannot_read(s, e, strerror(errno));
+		if (rc != 0)
+			return rc;
 		s->eof = n == 0;
-		s->end += (size_t)n;
+		s->end += n;
 	}
-	s->bytes += s->end - from;
-	if (EVP_DigestUpdate(s->digest, s->buffer + from, s->end - from) != 1)
-		return cannot_read(s, e, "SHA-256 failed");
 	return 0;
+}
+
+/* What was read of a compressed file so far is to be unpacked first. */
+static int begin_unpacking(struct source *s, const struct packing *p, struct err *e)
+{
+	size_t room = s->end > PACKED ? s->end : PACKED;
+
+	s->unpack = unpack_new(p);
+	s->packed = malloc(room);
+	if (s->unpack == NULL || s->packed == NULL)
+		return cannot_read(s, e, strerror(ENOMEM));
+	memcpy(s->packed, s->buffer, s->end);
+	s->packed_rest = (struct span){ s->packed, s->end };
+	s->end = 0;
+	s->eof = false;
+	return fill(s, e);
 }
 
 static int open_file(struct source *s, struct err *e)
@@ -154,6 +163,7 @@ static int open_file(struct source *s, struct err *e)
 
 int source_open(struct source *s, const char *path, struct err *e)
 {
+	const struct packing *packing;
 	const char *why;
 	int rc;
 
@@ -168,11 +178,14 @@ int source_open(struct source *s, const char *path, struct err *e)
 	if (EVP_DigestInit_ex(s->digest, EVP_sha256(), NULL) != 1)
 		return cannot_read(s, e, "SHA-256 failed");
 	rc = fill(s, e);
+	packing = packing_of(source_peek(s));
+	if (rc == 0 && packing != NULL)
+		rc = begin_unpacking(s, packing, e);
 	if (rc != 0)
 		return rc;
 	if (s->end >= 3 && memcmp(s->buffer, "\xef\xbb\xbf", 3) == 0)
 		s->start = 3;
-	why = no_list(source_peek(s));
+	why = kind_of_file(source_peek(s));
 	if (why != NULL)
 		return err_set(e, ERR_INPUT, "cannot read '%s': %s", s->label, why);
 	return check_text(s, s->start, e);
@@ -183,6 +196,8 @@ void source_release(struct source *s)
 	if (s->closing)
 		close(s->fd);
 	free(s->buffer);
+	free(s->packed);
+	unpack_free(s->unpack);
 	EVP_MD_CTX_free(s->digest);
 	*s = (struct source){ .fd = -1 };
 }
@@ -240,6 +255,29 @@ int source_line(struct source *s, struct span *line, struct err *e)
 	s->start = next;
 	s->line++;
 	return 1;
+}
+
+int source_block(struct source *s, struct span *block, struct err *e)
+{
+	const uint8_t *p = s->buffer + s->start - s->block, *end = p + s->block;
+	int rc = 0;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		s->line++;
+		p++;
+	}
+	s->block = 0;
+	if (s->start == s->end && !s->eof) {
+		rc = fill(s, e);
+		if (rc == 0)
+			rc = check_text(s, s->start, e);
+	}
+	if (rc != 0)
+		return rc;
+	*block = source_peek(s);
+	s->block = block->len;
+	s->start = s->end;
+	return block->len > 0;
 }
 
 int source_digest(struct source *s, uint8_t digest[static SOURCE_DIGEST], struct err *e)

@@ -8,6 +8,7 @@
 #include "date.h"
 #include "journal.h"
 #include "json.h"
+#include "past-print.h"
 #include "utf8.h"
 
 /* Room for the addresses of a notice. */
@@ -36,11 +37,9 @@ int answer_find(struct answer *a, struct reader *r, const struct name *n, int64_
  * effective after that. 0 when the journal does not reach back to it. */
 static int64_t since(const struct answer *a, const struct match *m)
 {
-	struct journal j;
+	int64_t time = serial_time(a->reader, m->entry.since);
 
-	if (journal_header(a->reader, m->entry.since, &j, NULL) != 0)
-		return 0;
-	return m->order.effective > j.time ? m->order.effective : j.time;
+	return time == 0 || m->order.effective <= time ? time : m->order.effective;
 }
 
 static void feed_name(const struct answer *a, const struct match *m,
@@ -188,6 +187,7 @@ void answer_print(const struct answer *a)
 	if (a->count > ANSWER_MATCHES_MAX)
 		printf("  %-11s%zu entries more\n", "also",
 		       a->count - ANSWER_MATCHES_MAX);
+	past_print(a->reader, &a->name, NULL);
 	printf("  %-11s%llu\n", "serial", (unsigned long long)a->reader->now.serial);
 }
 
@@ -244,5 +244,6 @@ void answer_print_json(const struct answer *a)
 	json_object_set_new(all, "serial",
 			    json_integer((json_int_t)a->reader->now.serial));
 	json_object_set_new(all, "others", others);
+	json_object_set_new(all, "past", past_json(a->reader, &a->name));
 	json_print(all);
 }

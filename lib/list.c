@@ -22,6 +22,11 @@ void list_release(struct list *l)
 	*l = (struct list){ 0 };
 }
 
+static uint8_t terms_of(unsigned scope, unsigned action)
+{
+	return (uint8_t)(scope << 4 | action);
+}
+
 static bool make_room(void **data, size_t *room, size_t need, size_t size)
 {
 	size_t more = *room + *room / 2 + 4096;
@@ -63,7 +68,7 @@ int list_add(struct list *l, const struct name *n, enum scope scope, enum action
 		return err_set(e, ERR_SYSTEM, "out of memory after %zu names",
 			       l->count);
 	to = l->bytes + l->used;
-	to[0] = (uint8_t)(scope << 4 | action);
+	to[0] = terms_of(scope, action);
 	to[1] = (uint8_t)(n->len >> 8);
 	to[2] = (uint8_t)n->len;
 	memcpy(to + HEAD, n->key, n->len);
@@ -101,7 +106,7 @@ struct entry list_entry(const struct list *l, size_t i)
 
 /* A run of items whose keys are equal before DEPTH, to be sorted. */
 struct run {
-	const uint8_t *bytes;
+	uint8_t *bytes;
 	struct list_item *items;
 	size_t count, depth;
 	int threads; /* how many it may use */
@@ -137,18 +142,35 @@ static int compare_items(const void *a, const void *b, void *run)
 	return compare_terms(run, a, b);
 }
 
+/* Two listings of one name that are together one of its subtree. With a third it
+ * would not be the same: the third could come between them in precedence. */
+static bool is_pair(uint8_t a, uint8_t b)
+{
+	return a >> 4 == SCOPE_EXACT && b >> 4 == SCOPE_BELOW && (a & 15) == (b & 15);
+}
+
 /* Items of one name: sorts them by terms and marks what is there twice. To mark
  * it here, where the names are known to be equal, spares a walk through memory. */
 static void sort_terms(struct run r)
 {
-	const struct list_item *kept = &r.items[0];
+	struct list_item *first = &r.items[0], *kept = first, *before = NULL;
+	size_t left = 1;
 
 	qsort_r(r.items, r.count, sizeof(*r.items), compare_items, &r);
-	for (size_t i = 1; i < r.count; i++)
-		if (compare_terms(&r, kept, &r.items[i]) == 0)
+	for (size_t i = 1; i < r.count; i++) {
+		if (compare_terms(&r, kept, &r.items[i]) == 0) {
 			r.items[i].order = DUPLICATE;
-		else
-			kept = &r.items[i];
+			continue;
+		}
+		before = kept;
+		kept = &r.items[i];
+		left++;
+	}
+	if (left == 2 && before != NULL && before->order == kept->order &&
+	    is_pair(r.bytes[before->at], r.bytes[kept->at])) {
+		r.bytes[first->at] = terms_of(SCOPE_SUBTREE, r.bytes[first->at] & 15);
+		kept->order = DUPLICATE;
+	}
 }
 
 /* The items' keys agree in eight bytes more: go on with the next eight. Two zeros

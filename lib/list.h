@@ -31,7 +31,10 @@ int list_add(struct list *l, const struct name *n, enum scope scope, enum action
 	     uint32_t order, struct err *e);
 
 /* Sorts by key, then scope, action and order, and drops what is listed twice
- * with the same terms. Uses up to four threads. */
+ * with the same terms. A name that is listed twice, once exact and once below, with
+ * otherwise the same terms, becomes one listing of its subtree: so lists in RPZ form
+ * take no more room than others, in whatever order their records come. Uses up to
+ * four threads. */
 void list_sort(struct list *l);
 
 /* Says that the Ith listing will be asked for soon: sorted names lie scattered in

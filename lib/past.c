@@ -32,7 +32,8 @@ int past_read(struct reader *r, const uint8_t *key, size_t len,
 	while (count < PAST_MAX && past_next(&b, &all[count]))
 		count++;
 	if (b.failed || bytes_left(&b) > 0)
-		return err_set(e, ERR_DAMAGED, "store '%s' is damaged: a bad past record",
+		return err_set(e, ERR_DAMAGED,
+			       "store '%s' is damaged: a bad past record",
 			       r->store->path);
 	return count;
 }

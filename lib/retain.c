@@ -55,7 +55,8 @@ static void weigh_past(struct weights *w, MDB_val k, MDB_val v)
 typedef void each_record(struct update *u, MDB_cursor *c, MDB_val k, MDB_val v,
 			 void *arg);
 
-static void each(struct update *u, enum store_table table, each_record *do_it, void *arg)
+static void each(struct update *u, enum store_table table, each_record *do_it,
+		 void *arg)
 {
 	MDB_cursor *cursor;
 	MDB_val k, v;

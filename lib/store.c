@@ -210,6 +210,27 @@ static int open_env(struct store *s, enum store_flags flags, struct err *e)
 	return rc == 0 ? 0 : store_error(e, rc, s->path, "open");
 }
 
+static int stat_file(struct store *s, const char *name, struct stat *st)
+{
+	char path[STORE_PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", s->path, name);
+	return stat(path, st) == 0 ? 0 : errno;
+}
+
+/* For store_open() alone: another file was put in place while the store was opened. */
+#define ERR_REPLACED   1
+#define REPLACED_TRIES 10
+
+static bool was_replaced(struct store *s)
+{
+	struct stat st;
+
+	return (stat_file(s, "data.mdb", &st) == 0 && st.st_ino != s->ino) ||
+	       (s->lock_ino != 0 &&
+		(stat_file(s, "lock.mdb", &st) != 0 || st.st_ino != s->lock_ino));
+}
+
 /* LMDB counts transactions in the lock file. One that was left there when
  * data.mdb was replaced by hand counts those of another store, and whoever
  * trusted it would read, or overwrite, the wrong pages. A commit shows in the data
@@ -219,10 +240,11 @@ static int check_lock(struct store *s, struct err *e)
 	struct timespec tick = { .tv_nsec = 2000000 };
 	MDB_envinfo info;
 	MDB_txn *txn;
-	size_t id;
+	size_t id = 0;
 	int rc;
 
-	for (int i = 0; i < 500; i++) {
+	mdb_env_info(s->env, &info);
+	for (int i = 0; i < 500 && !was_replaced(s); i++) {
 		mdb_env_info(s->env, &info);
 		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
 		if (rc != 0)
@@ -233,20 +255,14 @@ static int check_lock(struct store *s, struct err *e)
 			return 0;
 		nanosleep(&tick, NULL);
 	}
+	if (was_replaced(s))
+		return ERR_REPLACED;
 	if (id + 1 == info.me_last_txnid)
 		return 0;
 	return err_set(e, ERR_DAMAGED,
 		       "the file lock.mdb in '%s' is not that of its data.mdb: "
 		       "end what has the store open and remove it",
 		       s->path);
-}
-
-static int stat_file(struct store *s, const char *name, struct stat *st)
-{
-	char path[STORE_PATH_MAX + 16];
-
-	snprintf(path, sizeof(path), "%s/%s", s->path, name);
-	return stat(path, st) == 0 ? 0 : errno;
 }
 
 static int open_checked(struct store *s, enum store_flags flags, struct err *e)
@@ -281,10 +297,16 @@ int store_open(struct store *s, const char *path, enum store_flags flags, struct
 	*s = (struct store){ 0 };
 	if (snprintf(s->path, sizeof(s->path), "%s", path) >= (int)sizeof(s->path))
 		return err_set(e, ERR_INPUT, "the path of the store is too long");
-	rc = open_checked(s, flags, e);
-	if (rc != 0)
+	for (int tries = 0; tries < REPLACED_TRIES; tries++) {
+		rc = open_checked(s, flags, e);
+		if (rc == 0 && !was_replaced(s))
+			return 0;
 		store_release(s);
-	return rc;
+		if (rc != 0 && rc != ERR_REPLACED)
+			return rc;
+	}
+	return err_set(e, ERR_SYSTEM, "store '%s' is replaced again and again",
+		       s->path);
 }
 
 void store_release(struct store *s)

@@ -61,7 +61,7 @@ void update_difference(struct update *u, struct changeset *to, struct span key,
 
 	while (i < old->count || j < new->count) {
 		const struct entry *a = &old->at[i], *b = &new->at[j];
-		int c = i == old->count	  ? 1
+		int c = i == old->count   ? 1
 			: j == new->count ? -1
 					  : entry_compare(a, b);
 		bool other = c == 0 && kind == WITH_SINCE && a->since != b->since;
@@ -196,7 +196,7 @@ static struct update_share *make_share(struct update *u, uint8_t feed)
 }
 
 static void set_from(struct update *u, struct update_share *s,
-		       const struct update_from *from)
+		     const struct update_from *from)
 {
 	size_t room = 6 + from->feed.len + from->source.len + from->source_digest.len;
 	uint8_t *at = malloc(room);

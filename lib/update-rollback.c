@@ -15,8 +15,9 @@ struct undo {
 
 struct rollback {
 	struct update *u;
-	uint64_t serial; /* to which */
-	uint64_t emptied; /* the first of later serials that loaded an empty store, or 0 */
+	uint64_t serial;  /* to which */
+	uint64_t emptied; /* the first of later serials that loaded an empty store, or 0
+			   */
 	struct undo *undos;
 	size_t count, room;
 	struct changeset changes;
@@ -63,7 +64,8 @@ static void find_emptied(struct rollback *r)
 {
 	struct journal j;
 
-	for (uint64_t s = r->serial + 1; s < r->u->head.serial && r->emptied == 0; s++) {
+	for (uint64_t s = r->serial + 1; s < r->u->head.serial && r->emptied == 0;
+	     s++) {
 		if (!update_get_header(r->u, s, &j))
 			return;
 		if (j.flags & JOURNAL_FIRST_LOAD)
@@ -89,8 +91,8 @@ static void collect_serial(struct rollback *r, uint64_t serial)
 				   (unsigned long long)serial);
 		return;
 	}
-	for (uint32_t part = 1; part <= j.parts && update_get_part(r->u, serial, part, &v);
-	     part++) {
+	for (uint32_t part = 1;
+	     part <= j.parts && update_get_part(r->u, serial, part, &v); part++) {
 		struct bytes b = bytes_from(v.mv_data, v.mv_size);
 		const uint8_t *start = b.at;
 
@@ -245,7 +247,7 @@ static void roll_all(struct rollback *r)
 	while (u->rc == 0 && (rc == 0 || i < r->count)) {
 		struct span stored = { k.mv_data, k.mv_size };
 		struct span undone = i < r->count ? undo_key(&r->undos[i]) : stored;
-		int c = rc != 0	       ? 1
+		int c = rc != 0         ? 1
 			: i == r->count ? -1
 					: name_compare(stored.data, stored.len,
 						       undone.data, undone.len);

@@ -34,8 +34,10 @@ static void end_serial(struct verify *v)
 		verify_fault(v, "serial %llu has %u parts, and %u are there",
 			     (unsigned long long)v->serial, j->parts, v->part);
 	if (!j->cut && memcmp(digest, j->contents.data, JOURNAL_DIGEST) != 0)
-		verify_fault(v, "the changes of serial %llu are not those that were "
-				"written", (unsigned long long)v->serial);
+		verify_fault(v,
+			     "the changes of serial %llu are not those that were "
+			     "written",
+			     (unsigned long long)v->serial);
 	if (j->cut)
 		v->seen->cut++;
 }
@@ -54,17 +56,22 @@ static void check_header(struct verify *v, uint64_t serial, struct span key,
 			     (unsigned long long)v->serial);
 	j = journal_get(&b);
 	if (b.failed || bytes_left(&b) > 0 || (j.flags & ~JOURNAL_FIRST_LOAD) != 0) {
-		verify_fault(v, "the journal's header of serial %llu cannot be read", s);
+		verify_fault(v, "the journal's header of serial %llu cannot be read",
+			     s);
 		return;
 	}
 	digest_of(key.data, key.len, value.mv_data, value.mv_size - JOURNAL_TAIL,
 		  digest);
 	if (memcmp(j.previous.data, v->previous, JOURNAL_DIGEST) != 0)
-		verify_fault(v, "serial %llu does not follow from the one before it: "
-				"its digest of that is another", s);
+		verify_fault(v,
+			     "serial %llu does not follow from the one before it: "
+			     "its digest of that is another",
+			     s);
 	if (memcmp(j.digest.data, digest, JOURNAL_DIGEST) != 0)
-		verify_fault(v, "the journal of serial %llu was altered: its digest is "
-				"another", s);
+		verify_fault(v,
+			     "the journal of serial %llu was altered: its digest is "
+			     "another",
+			     s);
 	memcpy(v->previous, digest, JOURNAL_DIGEST);
 	v->header = j;
 	v->serial = serial;
@@ -120,8 +127,10 @@ void verify_journal_end(struct verify *v)
 			     (unsigned long long)v->head.serial,
 			     (unsigned long long)v->serial);
 	else if (v->serial > 0 && v->header.time != v->head.committed)
-		verify_fault(v, "it and its journal disagree on when serial %llu was "
-				"committed", (unsigned long long)v->serial);
+		verify_fault(v,
+			     "it and its journal disagree on when serial %llu was "
+			     "committed",
+			     (unsigned long long)v->serial);
 }
 
 void verify_past_record(struct verify *v, struct span key, MDB_val value)
@@ -140,8 +149,10 @@ void verify_past_record(struct verify *v, struct span key, MDB_val value)
 	for (; v->rc == 0 && past_next(&b, &p); last = p.until, count++) {
 		verify_entry(v, &p.entry, text);
 		if (p.until > v->head.serial || p.until <= p.entry.since)
-			verify_fault(v, "%s says that an entry of serial %u went at "
-					"serial %u", text, p.entry.since, p.until);
+			verify_fault(v,
+				     "%s says that an entry of serial %u went at "
+				     "serial %u",
+				     text, p.entry.since, p.until);
 		if (p.until < last)
 			verify_fault(v, "%s is out of order", text);
 		v->seen->tombstones++;

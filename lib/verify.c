@@ -33,7 +33,8 @@ void verify_entry(struct verify *v, const struct entry *e, const char *whose)
 		verify_fault(v, "%s has an entry of order %u, which is none", whose,
 			     e->order);
 	if (e->since == 0 || e->since > v->head.serial)
-		verify_fault(v, "%s has an entry of serial %u, and the store is at %llu",
+		verify_fault(v,
+			     "%s has an entry of serial %u, and the store is at %llu",
 			     whose, e->since, (unsigned long long)v->head.serial);
 }
 
@@ -82,8 +83,10 @@ static void check_order(struct verify *v, struct span key, struct bytes *b)
 			     o.notice);
 	if (store_get(v->reader->store, v->reader->txn, TABLE_ORDER_IDS, digest, 32,
 		      &found) != 0) {
-		verify_fault(v, "order %u is not found by its digest: its words are "
-				"not those that were written", number);
+		verify_fault(v,
+			     "order %u is not found by its digest: its words are "
+			     "not those that were written",
+			     number);
 		return;
 	}
 	id = bytes_from(found.mv_data, found.mv_size);
@@ -133,13 +136,16 @@ static void check_name(struct verify *v, struct span key, struct bytes *b)
 	name_to_text(text, key.data, key.len);
 	if (!name_valid(key.data, key.len))
 		verify_fault(v, "a name whose key is none");
-	if (v->seen->names > 0 && name_compare(v->lineage.last.data, v->lineage.last.len,
-					       key.data, key.len) >= 0)
+	if (v->seen->names > 0 &&
+	    name_compare(v->lineage.last.data, v->lineage.last.len, key.data,
+			 key.len) >= 0)
 		verify_fault(v, "'%s' is out of order", text);
 	above = lineage_move(&v->lineage, key);
 	if (says != above)
-		verify_fault(v, "'%s' says that its nearest listed ancestor's key has "
-				"%zu bytes, and it has %zu", text, says, above);
+		verify_fault(v,
+			     "'%s' says that its nearest listed ancestor's key has "
+			     "%zu bytes, and it has %zu",
+			     text, says, above);
 	while (bytes_left(b) > 0 && !b->failed && v->rc == 0) {
 		struct entry e = entry_get(b);
 
@@ -215,16 +221,19 @@ static void check_sums(struct verify *v)
 			     (unsigned long long)h->names,
 			     (unsigned long long)v->seen->names);
 	if (v->orders != h->orders || v->order_ids != h->orders)
-		verify_fault(v, "it says that it has %u orders, and it has %u, and %u "
-				"digests", h->orders, v->orders, v->order_ids);
+		verify_fault(v,
+			     "it says that it has %u orders, and it has %u, and %u "
+			     "digests",
+			     h->orders, v->orders, v->order_ids);
 	if (v->notices != h->notices)
 		verify_fault(v, "it says that it has %u notices, and it has %u",
 			     h->notices, v->notices);
 	for (unsigned i = 0; i < v->feeds; i++) {
 		if (v->feed_says[i] != v->feed_has[i])
-			verify_fault(v, "feed %u says that it has %llu entries, and it "
-					"has %llu", i,
-				     (unsigned long long)v->feed_says[i],
+			verify_fault(v,
+				     "feed %u says that it has %llu entries, and it "
+				     "has %llu",
+				     i, (unsigned long long)v->feed_says[i],
 				     (unsigned long long)v->feed_has[i]);
 		if (v->rank_taken[i] == 0)
 			verify_fault(v, "no feed has rank %u", i);

@@ -9,7 +9,7 @@
 /* How much was looked at. */
 struct verified {
 	uint64_t serial, names, entries, orders, tombstones;
-	uint64_t cut; /* serials whose changes are no longer kept */
+	uint64_t cut;       /* serials whose changes are no longer kept */
 	uint8_t digest[32]; /* of the last serial: it stands for all of the journal */
 };
 

@@ -185,6 +185,20 @@ static void enforce(struct palang *p, struct opened *o, bool all, int64_t now)
 
 enum store_change { STORE_SAME, STORE_OTHER, STORE_CUT };
 
+/* Whether another lock.mdb, or none, is where the one was that is open. A writer that
+ * was killed while it put a new file in place leaves none: the next writer makes its
+ * own, and would neither see our readers nor be seen. */
+static bool lock_is_gone(struct palang *p, const struct opened *o)
+{
+	char path[STORE_PATH_MAX + 16];
+	struct stat st;
+
+	if (o->store.lock_ino == 0)
+		return false;
+	snprintf(path, sizeof(path), "%s/lock.mdb", p->path);
+	return stat(path, &st) == 0 ? st.st_ino != o->store.lock_ino : errno == ENOENT;
+}
+
 /* What became of the file at the store's path since it was opened. A file that
  * was taken away is the same: what is open is used on. */
 static enum store_change compare_file(struct palang *p, const struct opened *o)
@@ -195,7 +209,8 @@ static enum store_change compare_file(struct palang *p, const struct opened *o)
 	snprintf(data, sizeof(data), "%s/data.mdb", p->path);
 	if (stat(data, &st) != 0)
 		return o == NULL ? STORE_OTHER : STORE_SAME;
-	if (o == NULL || st.st_ino != o->store.ino || st.st_dev != o->store.dev)
+	if (o == NULL || st.st_ino != o->store.ino || st.st_dev != o->store.dev ||
+	    lock_is_gone(p, o))
 		return STORE_OTHER;
 	/* Nothing of the map is looked at before this is known, but what workers
 	 * looked at. */

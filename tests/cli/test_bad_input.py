@@ -3,6 +3,7 @@
 and leaves the store as it was, byte for byte."""
 
 import gzip
+import lzma
 import os
 import pathlib
 import shutil
@@ -74,18 +75,31 @@ LISTS = {
     "a pointer file": (
         "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
         "cannot read '{}': a Git LFS pointer, not the list it stands for", ()),
-    "gzip data": (gzip.compress(b"a.example\n"),
-                  "cannot read '{}': it is compressed: gzip -dc FILE", ()),
-    "xz data": (b"\xfd7zXZ\0" + b"\0" * 50,
-                "cannot read '{}': it is compressed: xz -dc FILE", ()),
-    "zstd data": (b"\x28\xb5\x2f\xfd" + b"\0" * 50,
-                  "cannot read '{}': it is compressed: zstd -dc FILE", ()),
+    "cut gzip data": (gzip.compress(b"a.example\n")[:-1],
+                      "cannot read '{}': it is compressed and cut short", ()),
+    "cut xz data": (lzma.compress(b"a.example\n")[:-1],
+                    "cannot read '{}': it is compressed and cut short", ()),
+    "damaged xz data": (b"\xfd7zXZ\0" + b"\0" * 50,
+                        "cannot read '{}': it is compressed and damaged", ()),
+    "damaged zstd data": (b"\x28\xb5\x2f\xfd" + b"\xff" * 50,
+                          "cannot read '{}': it is compressed and damaged", ()),
+    "a page that is compressed": (
+        gzip.compress(b"<html><body>404</body></html>\n"),
+        "cannot read '{}': an HTML page, not a list", ()),
+    "YAML": ("---\n- name: a.example\n- name: b.example\n- name: c.example\n"
+             "- name: d.example\n", "cannot read '{}': YAML", ()),
+    "regular expressions": ("^a\\.example$\n", "cannot read '{}': regular expressions",
+                            ("domains",)),
+    "match patterns": ("*://*.a.example/*\n", "cannot read '{}': match patterns", ()),
+    "a list that is cut": (
+        "".join(f"name{i}.example\n" for i in range(2000)) + "name2000.exam",
+        "{}:2001: cannot read the list: the file is cut", ()),
     "an empty file": ("", "cannot read '{}': an empty file", ()),
     "comments only": ("# one\n\n; two\n", "no entries in '{}'", ()),
     "URLs with paths only": (
         "https://a.example/x\nhttps://b.example/?y\n", "no entries in '{}'", ()),
     "addresses only": ("192.0.2.1\n2001:db8::1\n198.51.100.0/24\n",
-                       "no entries in '{}'", ()),
+                       "cannot read '{}': a list of IP addresses", ()),
     "too much garbage": (
         "".join(f"good{i}.example\n" for i in range(500)) + "a b c..\n" * 10,
         "{}: 10 of 510 lines are not names (more than 1 %): refusing the list",
@@ -118,7 +132,9 @@ OPTIONS = {
     "an unknown scope": (
         ("--scope", "all"), 2, "cannot use --scope 'all': not one of exact, below, subtree"),
     "an unknown format": (
-        ("--format", "doc"), 2, "cannot use --format 'doc': not one of csv, hosts, domains"),
+        ("--format", "doc"), 2, "cannot use --format 'doc': not one of csv, jsonl, "
+        "certpl, certpl-log, ojk, json, hazard, rkn, hosts, unbound, dnsmasq, adblock, "
+        "adm, rpz, wildcard, domains"),
     "an unknown code": (
         ("--ede", "4"), 2, "cannot use --ede '4': not a number from 15 to 17"),
     "a code that is a word": (

@@ -160,8 +160,9 @@ def test_a_refused_line_is_told_with_its_reason(store: Store,
     path.write_text("\n".join([*good, "https://shop.example/page", "co.uk", ""]))
     done = palang("compile", "-o", store.path, "--refused", refused, path)
     assert f"{path}:301: " in done.stderr and f"{path}:302: " in done.stderr
-    lines = refused.read_text().splitlines()
-    assert len(lines) == 2 and "https://shop.example/page" in lines[0]
+    report = refused.read_text()
+    assert f"\n1 refused: URL with a path (url-path)\n  {path}:301: " in report
+    assert "302 names, 300 accepted, 2 refused" in report.splitlines()[0]
     assert blocked(store, "shop.example", "x.co.uk") == [False, False]
 
 

@@ -79,8 +79,9 @@ def code_of(path: pathlib.Path) -> str:
 LIBRARIES = {
     "lib": {"lmdb.h", "openssl/evp.h"},
     "module": {"lmdb.h"},
-    "blocklist-tools": {"lmdb.h", "openssl/evp.h", "csv.h", "cyaml/cyaml.h", "idn2.h",
-                        "jansson.h", "libpsl.h", "yaml.h"},
+    "blocklist-tools": {"lmdb.h", "openssl/evp.h", "csv.h", "cyaml/cyaml.h", "expat.h",
+                        "idn2.h", "jansson.h", "ldns/ldns.h", "libpsl.h", "lzma.h",
+                        "yaml.h", "zlib.h", "zstd.h", "zstd_errors.h"},
 }
 MAY_INCLUDE = {
     "lib": ("lib",),

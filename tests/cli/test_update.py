@@ -216,6 +216,21 @@ def test_too_many_popular_names_at_once_are_held(conf: Configured,
                            "more than 10 at once")
 
 
+def test_a_list_that_was_rolled_back_is_held(conf: Configured) -> None:
+    conf.feed("a", names(100))
+    conf.update()
+    conf.put("a", names(100) + ["innocent.example"])
+    conf.update()
+    palang("rollback", "-o", conf.store.path, "--reason", "it hit the innocent", "1")
+    assert conf.blocked("innocent.example") == [False]
+    feed = conf.outcomes(status=1)["a"]
+    assert (feed["state"], feed["why"]) == (
+        "held", "it is the list that serial 3 rolled back")
+    assert conf.blocked("innocent.example") == [False]
+    conf.put("a", names(101))
+    assert conf.outcomes()["a"]["state"] == "changed"
+
+
 # ---- guards of a list ----
 
 BROKEN = {

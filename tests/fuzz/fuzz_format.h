@@ -70,8 +70,8 @@ static void fuzz_format(const char *name, const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	(void)list_read(&r, path, format, &e);
 	require(report.lines == report.skipped + report.content);
-	require(report.names ==
-		report.accepted + report.local + report_refused(&report));
+	require(report.names == report.accepted + report.local + report.joined +
+					report.lifted + report_refused(&report));
 	require(report.accepted == taken);
 	close(fd);
 }

@@ -115,8 +115,9 @@ static int read_text(const char *in, size_t len, int format, struct seen *seen,
 	rc = list_read(&r, path, format, e);
 	close(fd);
 	assert_int_equal(report->lines, report->skipped + report->content);
-	assert_int_equal(report->names,
-			 report->accepted + report->local + report_refused(report));
+	assert_int_equal(report->names, report->accepted + report->local +
+						report->joined + report->lifted +
+						report_refused(report));
 	return rc;
 }
 
@@ -125,14 +126,16 @@ struct list_case {
 	const char *what, *format, *in, *out;
 };
 
-static void check_lists(const struct list_case *lists, size_t count)
+/* FORMAT is an index of `formats`, or -1 to recognise each. */
+static inline void check_lists_as(int format, const struct list_case *lists,
+				  size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct seen seen;
 		struct report report;
 		struct err e;
 
-		if (read_text(lists[i].in, strlen(lists[i].in), -1, &seen, &report,
+		if (read_text(lists[i].in, strlen(lists[i].in), format, &seen, &report,
 			      &e) != 0)
 			fail_msg("%s: %s\n%s", lists[i].what, e.text, seen.text);
 		if (strcmp(report.format, lists[i].format) != 0)
@@ -142,12 +145,17 @@ static void check_lists(const struct list_case *lists, size_t count)
 	}
 }
 
+static inline void check_lists(const struct list_case *lists, size_t count)
+{
+	check_lists_as(-1, lists, count);
+}
+
 /* A list that is refused as a whole, and a part of the message. */
 struct broken_case {
 	const char *what, *in, *message;
 };
 
-static void check_broken(const struct broken_case *broken, size_t count)
+static inline void check_broken(const struct broken_case *broken, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct seen seen;

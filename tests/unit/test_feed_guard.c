@@ -137,6 +137,89 @@ static void a_preview_knows_the_popular_names_that_come(void **state)
 	update_refuse(&u);
 }
 
+/* Commits NAME as all that feed "a" says, read from a list of that digest. */
+static void commit(struct target *to, const char *verb, const char *name,
+		   struct span digest)
+{
+	static const uint32_t numbers[] = { 1 };
+	AUTO(list) l = { 0 };
+	AUTO(update) u = { 0 };
+	struct update_from from = { .feed = span_of("a"), .source_digest = digest };
+	struct update_about about = { .verb = span_of(verb), .time = 1 };
+	struct update_result result;
+	struct err e;
+
+	add(&l, name, SCOPE_SUBTREE, ACTION_NOTICE);
+	list_sort(&l);
+	update_begin(&u, to, &e);
+	update_compare(&u, 0, &l, numbers, NULL);
+	update_accept(&u, &from);
+	assert_int_equal(update_commit(&u, &about, &result), 0);
+	assert_true(result.committed);
+}
+
+/* What the guards say of a list of that digest, which would change something. */
+static enum outcome_kind guarded(struct target *to, uint8_t digest,
+				 const char *accepted)
+{
+	static const uint32_t numbers[] = { 1 };
+	AUTO(list) l = { 0 };
+	AUTO(update) u = { 0 };
+	struct conf_feed feed = { .name = (char[]){ "a" } };
+	struct feed_states states = { NULL, 0 };
+	struct feed_list list = { .limits = *limit_profile("default") };
+	struct outcome *o = calloc(1, sizeof(*o));
+	struct feed_update f = {
+		.update = &u,
+		.guards = &guards,
+		.states = &states,
+		.accepted = accepted,
+	};
+	enum outcome_kind kind;
+	struct err e;
+
+	assert_non_null(o);
+	add(&l, "again.example", SCOPE_SUBTREE, ACTION_NOTICE);
+	list_sort(&l);
+	update_begin(&u, to, &e);
+	o->feed = &feed;
+	o->kind = FEED_CHANGED;
+	memset(o->digest, digest, sizeof(o->digest));
+	update_compare(&u, 0, &l, numbers, &o->counts);
+	feed_guard(&f, &list, o);
+	update_refuse(&u);
+	kind = o->kind;
+	if (kind == FEED_HELD)
+		assert_string_equal(o->why, "it is the list that serial 4 rolled back");
+	free(o);
+	return kind;
+}
+
+static void a_list_that_was_rolled_back_is_held(void **state)
+{
+	uint8_t digests[3][SOURCE_DIGEST];
+	struct span none = { NULL, 0 };
+	AUTO(target) to = { 0 };
+
+	(void)state;
+	for (uint8_t i = 0; i < 3; i++)
+		memset(digests[i], i, sizeof(digests[i]));
+	make_store(&to, scratch_store);
+	commit(&to, "update", "one.example",
+	       (struct span){ digests[1], SOURCE_DIGEST });
+	commit(&to, "update", "two.example",
+	       (struct span){ digests[2], SOURCE_DIGEST });
+	assert_int_equal(guarded(&to, 2, NULL), FEED_CHANGED);
+	commit(&to, "rollback", "one.example", none);
+	assert_int_equal(guarded(&to, 2, NULL), FEED_HELD);
+	assert_int_equal(guarded(&to, 2, "it is right"), FEED_CHANGED);
+	assert_int_equal(guarded(&to, 1, NULL), FEED_CHANGED);
+	assert_int_equal(guarded(&to, 3, NULL), FEED_CHANGED);
+	commit(&to, "update", "two.example",
+	       (struct span){ digests[2], SOURCE_DIGEST });
+	assert_int_equal(guarded(&to, 2, NULL), FEED_CHANGED);
+}
+
 static int setup_guards(void **state)
 {
 	struct name a = name_of("pay.shop.example"), b = name_of("bank.example");
@@ -165,6 +248,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_preview_knows_the_popular_names_that_come, scratch_make,
 			scratch_remove),
+		cmocka_unit_test_setup_teardown(a_list_that_was_rolled_back_is_held,
+						scratch_make, scratch_remove),
 	};
 
 	return cmocka_run_group_tests(tests, setup_guards, release_guards);

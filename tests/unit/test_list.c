@@ -70,6 +70,39 @@ static int compare_added(const void *pa, const void *pb)
 	return c != 0 ? c : (a->order > b->order) - (a->order < b->order);
 }
 
+static bool same_name(size_t i, size_t j)
+{
+	const struct added *a = &w.added[i], *b = &w.added[j];
+
+	return a->len == b->len &&
+	       (a->len == 0 || memcmp(w.keys + a->at, w.keys + b->at, a->len) == 0);
+}
+
+/* Names that are listed twice, exact and below, become subtrees. */
+static size_t join_pairs(size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count;) {
+		size_t end = i + 1;
+		struct added a = w.added[i];
+
+		while (end < count && same_name(i, end))
+			end++;
+		if (end == i + 2 && a.scope == SCOPE_EXACT &&
+		    w.added[i + 1].scope == SCOPE_BELOW &&
+		    w.added[i + 1].action == a.action &&
+		    w.added[i + 1].order == a.order) {
+			a.scope = SCOPE_SUBTREE;
+			w.added[kept++] = a;
+			i = end;
+		}
+		while (i < end)
+			w.added[kept++] = w.added[i++];
+	}
+	return kept;
+}
+
 /* Sorts what was added with qsort(); the list must be the same. */
 static void check_sorted(const char *what)
 {
@@ -80,6 +113,7 @@ static void check_sorted(const char *what)
 	for (size_t i = 0; i < w.count; i++)
 		if (kept == 0 || compare_added(&w.added[kept - 1], &w.added[i]) != 0)
 			w.added[kept++] = w.added[i];
+	kept = join_pairs(kept);
 	list_sort(&w.list);
 	check(w.list.count == kept, what);
 	check(w.list.duplicates == w.count - kept, what);
@@ -290,6 +324,24 @@ static void the_root_among_others(size_t count)
 	}
 }
 
+/* Pairs as zones have them, all names before all that is below them; every tenth is
+ * of another action, every eleventh has a third listing. */
+static void pairs_that_stand_apart(size_t count)
+{
+	for (int scope = SCOPE_EXACT; scope <= SCOPE_BELOW; scope++)
+		for (size_t i = 0; i < count; i++) {
+			struct name n = { .len = 0 };
+
+			add_label_of(&n, 8, i);
+			add(&n, (uint8_t)scope,
+			    i % 10 == 0 && scope == SCOPE_BELOW ? ACTION_DROP
+								: ACTION_NOTICE,
+			    0);
+			if (i % 11 == 0 && scope == SCOPE_BELOW)
+				add(&n, SCOPE_SUBTREE, ACTION_PASS, 0);
+		}
+}
+
 // clang-format off
 static const struct {
 	const char *what;
@@ -325,6 +377,8 @@ static const struct {
 	{ "a few equal names with different terms are, too", few_names_with_many_terms,
 	  23 },
 	{ "orders count up to 2^32-2", one_name_with_many_orders, 1000 },
+	{ "pairs become one", pairs_that_stand_apart, 20000 },
+	{ "a pair becomes one", pairs_that_stand_apart, 2 },
 	{ "the root has the first place", the_root_among_others, 200 },
 };
 // clang-format on

@@ -100,16 +100,27 @@ static const struct {
 	{ "a page", BYTES("<html>\n<head>"), "an HTML page, not a list" },
 	{ "a page in capitals",
 	  BYTES("<!DOCTYPE HTML>\n"), "an HTML page, not a list" },
-	{ "a page after blanks", BYTES("\n \t\r\n<?xml version=\"1.0\"?>\n"),
+	{ "a page after blanks", BYTES("\n \t\r\n<?xml version=\"1.0\"?>\n<!-- x -->\n"
+				       "<html xmlns=\"http://www.w3.org/1999/xhtml\">"),
+	  "an HTML page, not a list" },
+	{ "a page of another kind of head",
+	  BYTES("<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"x\">\n<x>"),
 	  "an HTML page, not a list" },
 	{ "a page after a byte order mark", BYTES("\xef\xbb\xbf<!-- x -->"),
 	  "an HTML page, not a list" },
 	{ "a Git LFS pointer",
 	  BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"),
 	  "a Git LFS pointer" },
-	{ "gzip", BYTES("\x1f\x8b\x08\x00\x00"), "gzip -dc FILE | palang compile -" },
-	{ "xz", BYTES("\xfd" "7zXZ\x00\x00"), "xz -dc FILE | palang compile -" },
-	{ "zstd", BYTES("\x28\xb5\x2f\xfd\x04"), "zstd -dc FILE | palang compile -" },
+	{ "gzip", BYTES("\x1f\x8b\x08\x00\x00"), "compressed and cut short" },
+	{ "xz", BYTES("\xfd" "7zXZ\x00\x00"), "compressed and cut short" },
+	{ "zstd", BYTES("\x28\xb5\x2f\xfd\x04"), "compressed and cut short" },
+	{ "damaged gzip", BYTES("\x1f\x8b\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
+	  "compressed and damaged" },
+	{ "damaged xz", BYTES("\xfd" "7zXZ\x00\x00\x04\x00\x00\x00\x00"),
+	  "compressed and damaged" },
+	{ "damaged zstd", BYTES("\x28\xb5\x2f\xfd\xff\xff\xff\xff\xff"
+		 "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
+	  "compressed and damaged" },
 	{ "bzip2", BYTES("BZh91AY"), "bzip2 -dc FILE | palang compile -" },
 	{ "UTF-16", BYTES("\xff\xfe" "a\0"), "UTF-16" },
 	{ "a NUL byte",
@@ -232,6 +243,90 @@ static void blocks_do_not_show(void **state)
 	close(fd);
 }
 
+/* What DATA becomes when COMMAND has packed it, read again. */
+static void check_packed(const char *command, const char *data, size_t len, size_t cut)
+{
+	char path[64], packed_path[64], line[200], *packed;
+	int fd = make_file(path, data, len), packed_fd;
+	uint8_t digest[SOURCE_DIGEST], want[SOURCE_DIGEST];
+	size_t room = len + 4096, size, at = 0;
+	struct err e = { 0 };
+	struct span block;
+	AUTO(source) s;
+	FILE *pipe;
+	int rc;
+
+	snprintf(line, sizeof(line), "%s </proc/%d/fd/%d 2>/dev/null", command,
+		 (int)getpid(), fd);
+	packed = malloc(room);
+	assert_non_null(packed);
+	pipe = popen(line, "r");
+	assert_non_null(pipe);
+	size = fread(packed, 1, room, pipe);
+	if (pclose(pipe) != 0 || size == 0) {
+		print_message("not there: %s\n", command);
+		free(packed);
+		close(fd);
+		source_open(&s, path, &e);
+		return;
+	}
+	assert_true(size > cut);
+	packed_fd = make_file(packed_path, packed, size - cut);
+	rc = source_open(&s, packed_path, &e);
+	for (; rc == 0 && (rc = source_block(&s, &block, &e)) > 0; rc = 0) {
+		assert_true(at + block.len <= len);
+		assert_memory_equal(block.data, data + at, block.len);
+		at += block.len;
+	}
+	if (cut > 0) {
+		assert_int_equal(rc, ERR_INPUT);
+		assert_non_null(strstr(e.text, "compressed and cut short"));
+	} else {
+		assert_int_equal(rc, 0);
+		assert_int_equal(at, len);
+		assert_int_equal(s.line, len / 8);
+		assert_int_equal(s.bytes, size);
+		assert_int_equal(source_digest(&s, digest, &e), 0);
+		EVP_Digest(packed, size, want, NULL, EVP_sha256(), NULL);
+		assert_memory_equal(digest, want, sizeof(want));
+	}
+	free(packed);
+	close(fd);
+	close(packed_fd);
+}
+
+/* By its content, whatever the file is called; the digest is of the file. */
+static void compressed_lists_are_unpacked(void **state)
+{
+	static const char *const commands[] = {
+		"gzip -c",
+		"xz -c",
+		"zstd -c",
+		"xz -9 -c",
+		"zstd --long=27 -c",
+		"sh -c 'head -c 800000 | gzip -c; gzip -c'",
+		"sh -c 'head -c 800000 | xz -c; xz -c'",
+		"sh -c 'head -c 800000 | zstd -c; zstd -c'",
+	};
+	const size_t len = (size_t)3 << 20;
+	char *data = malloc(len);
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t i = 0; i < len / 8; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%07zx\n", i * 7919 % 0xffffff1);
+		memcpy(data + i * 8, text, 8);
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		check_packed(commands[i], data, len, 0);
+		check_packed(commands[i], data, len, 1);
+		check_packed(commands[i], data, len, 100000);
+	}
+	free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +335,7 @@ int main(void)
 		cmocka_unit_test(files_that_cannot_be_read_are_named),
 		cmocka_unit_test(lines_are_bounded),
 		cmocka_unit_test(blocks_do_not_show),
+		cmocka_unit_test(compressed_lists_are_unpacked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A rollback or a compaction that is killed leaves the old store or the new one."""
+
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import time
+
+from command import COMMAND, Store, palang
+
+KILLS = int(os.environ.get("PALANG_KILLS", "60"))
+NAMES = int(os.environ.get("PALANG_KILL_NAMES", "200000")) // 4
+SEED = int(os.environ.get("PALANG_SEED", "29"))
+
+
+def probes(which: str) -> list[str]:
+    return [f"toko{i}.{which}.example" for i in (0, 1, 17, NAMES // 2, NAMES - 1)]
+
+
+def state(store: Store) -> tuple[str, int]:
+    """Which list the store holds, whole, and its serial."""
+    verdicts = store.query(*probes("even"), *probes("odd"))
+    found = [v["blocked"] for v in verdicts]
+    assert found in ([True] * 5 + [False] * 5, [False] * 5 + [True] * 5), found
+    return "even" if found[0] else "odd", verdicts[0]["serial"]
+
+
+def run_killed(after: float, *argv: str | os.PathLike[str]) -> bool:
+    """Kills the command after that many seconds. False when it was quicker."""
+    process = subprocess.Popen([COMMAND, *argv], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        process.wait(after)
+        return False
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return True
+
+
+def seconds(*argv: str | os.PathLike[str]) -> float:
+    start = time.monotonic()
+    palang(*argv)
+    return time.monotonic() - start
+
+
+def fill(store: Store, tmp_path: pathlib.Path) -> None:
+    for which in ("even", "odd"):
+        path = tmp_path / which
+        path.write_text("".join(f"toko{i}.{which}.example\n" for i in range(NAMES)))
+        palang("compile", "-o", store.path, path)
+
+
+def test_a_store_outlives_a_rollback_that_is_killed_at_any_point(
+        store: Store, tmp_path: pathlib.Path) -> None:
+    rng = random.Random(SEED)
+    fill(store, tmp_path)
+    took = max(seconds("rollback", "-o", store.path, "1"),
+               seconds("rollback", "-o", store.path, "2"))
+    holds, serial = state(store)
+    committed = 0
+    for _ in range(KILLS):
+        # To the last serial that had the other list.
+        killed = run_killed(rng.uniform(0, 1.1 * took), "rollback", "-o", store.path,
+                            str(serial - 1))
+        now_holds, now_serial = state(store)
+        assert now_serial in (serial, serial + 1)
+        assert (now_holds == holds) == (now_serial == serial)
+        assert killed or now_serial == serial + 1
+        committed += now_serial - serial
+        holds, serial = now_holds, now_serial
+    palang("verify", "-o", store.path)
+    palang("rollback", "-o", store.path, str(serial - 1))
+    assert state(store) == ("odd" if holds == "even" else "even", serial + 1)
+    palang("verify", "-o", store.path)
+    assert 0 < committed, "none came to its end"
+    assert sorted(f.name for f in store.path.iterdir()) == ["data.mdb", "lock.mdb"]
+
+
+def test_a_store_outlives_a_compaction_that_is_killed_at_any_point(
+        store: Store, tmp_path: pathlib.Path) -> None:
+    rng = random.Random(SEED + 1)
+    fill(store, tmp_path)
+    took = seconds("compact", "-o", store.path)
+    replaced = 0
+    for kill in range(KILLS):
+        if kill % 10 == 0:
+            palang("rollback", "-o", store.path, str(store.serial - 1))
+        before, was = state(store), store.data.stat().st_ino
+        run_killed(rng.uniform(0, 1.1 * took), "compact", "-o", store.path)
+        assert state(store) == before
+        replaced += store.data.stat().st_ino != was
+        if kill % 5 == 0:
+            palang("verify", "-o", store.path)
+    palang("compact", "-o", store.path)
+    palang("verify", "-o", store.path)
+    assert 0 < replaced, "none came to its end"
+    assert sorted(f.name for f in store.path.iterdir()) == ["data.mdb", "lock.mdb"]
