@@ -69,7 +69,7 @@ def test_the_manual_has_no_other_verb() -> None:
 
 def test_bash_offers_the_verbs() -> None:
     assert set(complete("palang", "")) == {*verbs(), "help", "--help", "--version"}
-    assert complete("palang", "comp") == ["compile", "completion"]
+    assert complete("palang", "compl") == ["completion"]
     assert set(complete("palang", "help", "")) == set(verbs())
 
 
