@@ -247,3 +247,33 @@ def test_wrong_usage_is_told_and_changes_nothing(verb: str, words: list[str], te
 def test_what_is_no_name_is_told(verb: str, name: str, text: str, listed: Store) -> None:
     done = palang(verb, "-o", listed.path, name, *WHY, status=1)
     assert f"cannot {verb} '{name}'" in done.stderr and text in done.stderr
+
+
+def test_an_update_of_the_configured_feeds_leaves_them_first(
+        store: Store, tmp_path: pathlib.Path) -> None:
+    feed, conf = tmp_path / "feed", tmp_path / "conf"
+    feed.write_text("toko.example\npalsu.example\n")
+    conf.write_text(f"store: {store.path}\nfeeds:\n"
+                    f"  - {{name: one, source: {feed}, limits: {{names: 1}}}}\n")
+    palang("update", "-c", conf)
+    palang("allow", "-c", conf, "toko.example", *WHY)
+    feed.write_text("toko.example\npalsu.example\nbaru.example\n")
+    palang("update", "-c", conf)
+    assert store.settings()["feeds"]["override"]["rank"] == "0"
+    assert not verdict(store, "toko.example")["blocked"]
+    assert verdict(store, "baru.example")["blocked"]
+    feed.unlink()
+    palang("block", "-c", conf, "lain.example", *WHY)
+    assert verdict(store, "lain.example")["blocked"]
+
+
+def test_the_journal_has_the_reason_and_a_rollback_undoes_them(listed: Store) -> None:
+    before = listed.serial
+    allow(listed, "toko.example", "--reason", "wrong domain")
+    text = palang("history", "-o", listed.path).stdout
+    assert "allow" in text and "wrong domain" in text
+    palang("rollback", "-o", listed.path, "--reason", "back", str(before))
+    assert verdict(listed, "toko.example")["blocked"] and overrides(listed) == {}
+    allow(listed, "toko.example", *WHY)
+    assert listed.settings()["feeds"]["override"]["rank"] == "0"
+    assert not verdict(listed, "toko.example")["blocked"]
