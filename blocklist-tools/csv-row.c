@@ -276,7 +276,8 @@ void csv_print(FILE *to, struct span text)
 	for (size_t i = 0; i < text.len && !quoted; i++)
 		quoted = strchr("\",\r\n", text.data[i]) != NULL;
 	if (!quoted) {
-		fwrite(text.data, 1, text.len, to);
+		if (text.len > 0)
+			fwrite(text.data, 1, text.len, to);
 		return;
 	}
 	putc('"', to);
