@@ -5,13 +5,16 @@
 
 #include "cmd.h"
 #include "conf-value.h"
+#include "conf.h"
 #include "progress.h"
 #include "retain.h"
 
-static const char *store, *keep, *max_size;
+static const char *store, *config, *keep, *max_size;
 
 static const struct opt opts[] = {
 	STRING('o', "store", "STORE", &store, "directory of the store (PALANG_STORE)"),
+	STRING('c', "config", "FILE", &config,
+	       "cut what this configuration's retention does not keep, in its store"),
 	STRING('k', "keep", "AGE", &keep,
 	       "cut the changes of serials older than this: 400d, 24h"),
 	STRING(0, "max-size", "SIZE", &max_size,
@@ -60,25 +63,43 @@ static int compact(const struct retention *retention, struct err *e)
 	return rc;
 }
 
+/* Options go before what the configuration says. Returns NULL, or what is wrong with
+ * a value. */
+static const char *read_values(const char *age, const char *size, struct retention *r)
+{
+	int64_t ms;
+
+	if (age != NULL && !conf_duration(age, &ms))
+		return "an age is a number with s, m, h, d or w";
+	if (age != NULL)
+		r->before = (int64_t)time(NULL) - ms / 1000;
+	if (size != NULL && (!conf_size(size, &r->size) || r->size == 0))
+		return "a size is a number from 1 on, with K, M, G or T";
+	return NULL;
+}
+
 static int run(int count, char **operands)
 {
+	AUTO(conf_held) held = { 0 };
 	struct retention retention = { 0 };
 	struct err e = { 0 };
-	int64_t age;
+	const char *bad;
 
 	(void)count;
 	(void)operands;
-	store = cmd_store(store);
-	if (keep != NULL) {
-		if (!conf_duration(keep, &age))
-			return cmd_usage(&cmd_compact,
-					 "an age is a number with s, m, h, d or w");
-		retention.before = (int64_t)time(NULL) - age / 1000;
+	if (config != NULL && conf_load(&held.conf, config, &e) != 0) {
+		cmd_complain(e.text);
+		return CMD_FAILED;
 	}
-	if (max_size != NULL &&
-	    (!conf_size(max_size, &retention.size) || retention.size == 0))
-		return cmd_usage(&cmd_compact,
-				 "a size is a number from 1 on, with K, M, G or T");
+	if (held.conf != NULL) {
+		store = store != NULL ? store : held.conf->store;
+		keep = keep != NULL ? keep : held.conf->retention.age;
+		max_size = max_size != NULL ? max_size : held.conf->retention.size;
+	}
+	store = cmd_store(store);
+	bad = read_values(keep, max_size, &retention);
+	if (bad != NULL)
+		return cmd_usage(&cmd_compact, bad);
 	if (compact(&retention, &e) == 0)
 		return CMD_OK;
 	cmd_complain(e.text);

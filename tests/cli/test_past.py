@@ -162,6 +162,18 @@ def test_compact_cuts_and_says_so_and_rollback_says_why_not(filled: Store) -> No
     assert verify(filled)["whole"]
 
 
+def test_compact_keeps_what_the_configuration_says(filled: Store) -> None:
+    conf = filled.path.parent / "palang.conf"
+    conf.write_text(f"store: {filled.path}\nretention: {{age: 400d, size: 1G}}\n")
+    assert "nothing to cut" in palang("compact", "-c", conf).stderr
+    conf.write_text(f"store: {filled.path}\nretention: {{age: 400d, size: 1K}}\n")
+    assert "nothing to cut" in palang("compact", "-c", conf, "--max-size", "1G").stderr
+    conf.write_text(f"store: {filled.path}\nretention: {{size: 1}}\n")
+    palang("compact", "-c", conf)
+    done = palang("rollback", "-o", filled.path, "1", status=1)
+    assert "no longer kept" in done.stderr
+
+
 def test_compact_shrinks_the_file_and_changes_no_verdict(store: Store) -> None:
     store.compile([f"toko{i}.example" for i in range(20000)])
     store.compile(["toko7.example"])
