@@ -130,6 +130,9 @@ static bool is_yaml(struct span line)
 		return true;
 	if (at == 0 || (at + 1 < line.len && line.data[at + 1] != ' '))
 		return false;
+	/* "404: Not Found" is a server's word. */
+	if (line.data[0] >= '0' && line.data[0] <= '9')
+		return false;
 	for (size_t i = 0; i < at; i++)
 		if (memchr(" ./[", line.data[i], 4) != NULL)
 			return false;

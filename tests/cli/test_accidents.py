@@ -84,7 +84,7 @@ ACCIDENTS = [
              "1500 names would go, more than 50 at once", "held",
              lambda: lines(SHOPS[:1500])),
     Accident("a download that was cut in its last lines", "cut file",
-             "the last line does not end, as it did before: the file is cut", "held",
+             "the file is cut: its last line does not end", "failed",
              lambda: lines(SHOPS[:-3]) + "toko"),
     Accident("a list of other bytes", "no list", "binary data", "failed",
              lambda: b"toko0.example\n\x00\x01\x02"),

@@ -241,7 +241,8 @@ BROKEN = {
                   "a Git LFS pointer"),
     "binary data": (b"a.example\n\x00\x00\x00", "binary data"),
     "only comments": ("# maintenance\n", "no entries"),
-    "words of an error": ("Too many requests, please try again\n" * 20, "are not names"),
+    "words of an error": ("Too many requests, please try again\n" * 20,
+                          "unknown column 'Too many requests'"),
     "too many bad lines": ("".join(n + "\n" for n in names(500)) + "not a name\n" * 11,
                            "11 of 511 lines are not names (more than 1 %)"),
 }
