@@ -69,8 +69,8 @@ struct palang {
 	struct seat *seats;
 	struct state state;
 	_Atomic(struct opened *) current; /* NULL: no store to answer from */
-	/* +1 whenever an order becomes effective or another store is served: then a
-	 * verdict that was made before is not one any more. */
+	/* +1 whenever an order becomes effective, a serial is seen or another store is
+	 * served: then a verdict that was made before is not one any more. */
 	_Atomic uint32_t starts;
 	_Atomic uint32_t round; /* +1 whenever a cache is about to be cleared */
 	_Atomic bool stumbled;  /* a look-up failed: to be logged */

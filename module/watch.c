@@ -278,10 +278,12 @@ static void look(struct palang *p)
 	/* One look at the clock for all: a start is either past, or the next. */
 	now = time(NULL);
 	began = p->next_start != 0 && now >= p->next_start;
-	if (began)
+	if (began || c.txn != p->seen_txn) {
+		/* A verdict by a new serial may have been made before one of its
+		 * orders began, and that before this poll. */
 		atomic_fetch_add(&p->starts, 1);
-	if (began || c.txn != p->seen_txn)
 		enforce(p, o, began, now);
+	}
 	shadow_log(p, o);
 }
 

@@ -7,7 +7,7 @@ import socket
 import struct
 
 from command import Store
-from harness import poll
+from harness import NO_THREADS, poll
 from wire import assert_blocked, assert_true, question
 
 COUNT = 10000
@@ -91,7 +91,8 @@ def test_names_of_all_forms_are_looked_up_and_blocked_where_they_are_listed(
 
 def test_packets_of_all_kinds_leave_the_resolver_as_it_was(start, store: Store) -> None:
     store.compile(LISTED)
-    resolver = start(store, threads=2)
+    # Of several processes each would look up what only another one has cached.
+    resolver = start(store, threads=1 if NO_THREADS else 2)
     random.seed(8)
     seeds = [*bad_packets(), *(packet(asked(n)) for n in odd_names())]
     free = [question(f"toko-asli{i}.example") for i in range(100)]
