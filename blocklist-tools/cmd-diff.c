@@ -11,6 +11,8 @@
 #include "serial.h"
 #include "terms.h"
 #include "utf8.h"
+#include "view.h"
+#include "walk.h"
 
 static const char *store;
 static bool json;
@@ -88,58 +90,34 @@ static int take_entry(struct diff *d, struct reader *r, struct span key,
 	return take(d, &l, e);
 }
 
-/* The names of the store at its serial now, but for what NET says came later; and
- * what it says went. */
+/* The entries of the name that W is at, but for what NET says came later. */
+static int take_name(struct diff *d, const struct walk *w, const struct net *net,
+		     struct err *e)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < w->count && rc == 0; i++)
+		if (net_find(net, w->key, &w->entries[i]) == NULL)
+			rc = take_entry(d, w->reader, w->key, &w->entries[i], e);
+	return rc;
+}
+
+/* The names of the store at its serial now, and what NET says went. */
 static int take_names(struct diff *d, struct reader *r, const struct net *net,
 		      struct err *e)
 {
-	MDB_cursor *cursor;
-	MDB_val k, v;
-	int rc = mdb_cursor_open(r->txn, r->store->dbi, &cursor), bad = 0;
-
-	if (rc != 0)
-		return store_error(e, rc, r->store->path, "read");
-	for (rc = store_first(cursor, TABLE_NAMES, &k, &v); rc == 0 && bad == 0;
-	     rc = store_next(cursor, TABLE_NAMES, &k, &v)) {
-		struct bytes b = bytes_from(v.mv_data, v.mv_size);
-		struct span key = { k.mv_data, k.mv_size };
-
-		get_varuint(&b);
-		while (bytes_left(&b) > 0 && !b.failed && bad == 0) {
-			struct entry entry = entry_get(&b);
-
-			if (net_find(net, key, &entry) == NULL)
-				bad = take_entry(d, r, key, &entry, e);
-		}
-	}
-	mdb_cursor_close(cursor);
-	for (size_t i = 0; i < net->count && bad == 0; i++)
-		if (!net->at[i].came)
-			bad = take_entry(d, r, net->at[i].key, &net->at[i].entry, e);
-	if (bad != 0 || rc == MDB_NOTFOUND)
-		return bad;
-	return store_error(e, rc, r->store->path, "read");
-}
-
-struct source_store {
-	struct store store;
-	struct reader reader;
-};
-
-static void source_store_release(struct source_store *s)
-{
-	reader_end(&s->reader);
-	reader_release(&s->reader);
-	store_release(&s->store);
-}
-
-static int open_begun(struct source_store *s, const char *path, struct err *e)
-{
-	int rc = store_open(&s->store, path, STORE_READ, e);
+	struct walk w;
+	int rc = walk_begin(&w, r, 0, true, e);
 
 	if (rc == 0)
-		rc = reader_init(&s->reader, &s->store, e);
-	return rc == 0 ? reader_begin(&s->reader, e) : rc;
+		while ((rc = walk_next(&w, e)) > 0)
+			if ((rc = take_name(d, &w, net, e)) != 0)
+				break;
+	walk_release(&w);
+	for (size_t i = 0; i < net->count && rc == 0; i++)
+		if (!net->at[i].came)
+			rc = take_entry(d, r, net->at[i].key, &net->at[i].entry, e);
+	return rc;
 }
 
 static int check_serial(const struct reader *r, uint64_t serial, struct err *e)
@@ -153,9 +131,9 @@ static int check_serial(const struct reader *r, uint64_t serial, struct err *e)
 /* A store as it is now, for SERIAL 0, or at a serial. */
 static int read_store(struct diff *d, const char *path, uint64_t serial, struct err *e)
 {
-	AUTO(source_store) s = { 0 };
+	AUTO(view) s = { 0 };
 	AUTO(net) net = { 0 };
-	int rc = open_begun(&s, path, e);
+	int rc = view_open(&s, path, e);
 
 	if (rc == 0)
 		rc = check_serial(&s.reader, serial, e);
@@ -180,9 +158,9 @@ static int read_side(struct diff *d, const char *what, struct err *e)
 static int read_serials(struct diff *d, uint64_t a, uint64_t b, struct err *e)
 {
 	uint64_t from = a < b ? a : b, to = a < b ? b : a;
-	AUTO(source_store) s = { 0 };
+	AUTO(view) s = { 0 };
 	AUTO(net) net = { 0 };
-	int rc = open_begun(&s, store, e);
+	int rc = view_open(&s, store, e);
 
 	if (rc == 0)
 		rc = check_serial(&s.reader, to, e);

@@ -10,6 +10,7 @@
 #include "due.h"
 #include "json.h"
 #include "utf8.h"
+#include "view.h"
 
 static const char *store, *within = "30d";
 static bool json, csv;
@@ -128,22 +129,16 @@ static int print_all(const struct dues *d, struct reader *r, int64_t now, struct
 
 static int find_and_print(int64_t span, size_t *ret_count, struct err *e)
 {
-	AUTO(store) s = { 0 };
-	AUTO(reader) r = { 0 };
+	AUTO(view) v = { 0 };
 	AUTO(dues) d = { 0 };
 	int64_t now = time(NULL);
-	int rc = store_open(&s, store, STORE_READ, e);
+	int rc = view_open(&v, store, e);
 
 	if (rc == 0)
-		rc = reader_init(&r, &s, e);
+		rc = dues_find(&d, &v.reader, now, now + span, e);
 	if (rc == 0)
-		rc = reader_begin(&r, e);
-	if (rc == 0)
-		rc = dues_find(&d, &r, now, now + span, e);
-	if (rc == 0)
-		rc = print_all(&d, &r, now, e);
+		rc = print_all(&d, &v.reader, now, e);
 	*ret_count = d.count;
-	reader_end(&r);
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include "export.h"
 #include "out-file.h"
 #include "progress.h"
+#include "view.h"
 
 static const char *store, *output, *at, *zone;
 static struct opt_strings feeds;
@@ -114,21 +115,15 @@ static int export(struct export *x, struct reader *r, struct err *e)
 
 static int read_and_export(struct export *x, struct err *e)
 {
-	AUTO(store) s = { 0 };
-	AUTO(reader) r = { 0 };
-	int rc = store_open(&s, store, STORE_READ, e);
+	AUTO(view) v = { 0 };
+	int rc = view_open(&v, store, e);
 
 	if (rc == 0)
-		rc = reader_init(&r, &s, e);
-	if (rc == 0)
-		rc = reader_begin(&r, e);
-	if (rc != 0)
-		return rc;
-	rc = export(x, &r, e);
+		rc = export(x, &v.reader, e);
 	if (rc == 0)
 		fprintf(stderr, "serial %llu: %llu names written\n",
-			(unsigned long long)r.now.serial, (unsigned long long)x->names);
-	reader_end(&r);
+			(unsigned long long)v.reader.now.serial,
+			(unsigned long long)x->names);
 	return rc;
 }
 

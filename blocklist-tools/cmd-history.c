@@ -12,6 +12,7 @@
 #include "past-print.h"
 #include "serial.h"
 #include "utf8.h"
+#include "view.h"
 
 static const char *store;
 static uint32_t last;
@@ -200,25 +201,17 @@ static int show_name(struct reader *r, const char *text, struct err *e)
 
 static int show(int count, char **operands, struct err *e)
 {
-	AUTO(store) s = { 0 };
-	AUTO(reader) r = { 0 };
+	AUTO(view) v = { 0 };
 	uint64_t serial;
-	int rc = store_open(&s, store, STORE_READ, e);
+	int rc = view_open(&v, store, e);
 
-	if (rc == 0)
-		rc = reader_init(&r, &s, e);
-	if (rc == 0)
-		rc = reader_begin(&r, e);
 	if (rc != 0)
 		return rc;
 	if (count == 0)
-		rc = show_serials(&r, e);
-	else if (serial_parse(operands[0], &serial))
-		rc = show_serial(&r, serial, e);
-	else
-		rc = show_name(&r, operands[0], e);
-	reader_end(&r);
-	return rc;
+		return show_serials(&v.reader, e);
+	if (serial_parse(operands[0], &serial))
+		return show_serial(&v.reader, serial, e);
+	return show_name(&v.reader, operands[0], e);
 }
 
 static int run(int count, char **operands)

@@ -8,6 +8,7 @@
 #include "journal.h"
 #include "json.h"
 #include "utf8.h"
+#include "view.h"
 #include "walk.h"
 
 static const char *store;
@@ -74,21 +75,16 @@ static int print_name(struct walk *w, struct err *e)
 
 static int print_all(struct err *e)
 {
-	static struct walk w; /* large */
-	AUTO(store) s = { 0 };
-	AUTO(reader) r = { 0 };
+	AUTO(view) v = { 0 };
+	struct walk w;
 	struct feed f;
-	int rc = store_open(&s, store, STORE_READ, e);
+	int rc = view_open(&v, store, e);
 
-	if (rc == 0)
-		rc = reader_init(&r, &s, e);
-	if (rc == 0)
-		rc = reader_begin(&r, e);
 	if (rc != 0)
 		return rc;
-	rc = walk_begin(&w, &r, time(NULL), true, e);
+	rc = walk_begin(&w, &v.reader, time(NULL), true, e);
 	for (int i = 0; i <= UINT8_MAX; i++)
-		w.wanted[i] = reader_feed(&r, (uint8_t)i, &f, NULL) == 0 &&
+		w.wanted[i] = reader_feed(&v.reader, (uint8_t)i, &f, NULL) == 0 &&
 			      f.entries > 0 &&
 			      span_equal(f.name, span_of(FEED_OVERRIDE));
 	/* Without such a feed there is nothing to walk for. */
@@ -97,7 +93,6 @@ static int print_all(struct err *e)
 			if ((rc = print_name(&w, e)) != 0)
 				break;
 	walk_release(&w);
-	reader_end(&r);
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "setting.h"
 #include "utf8.h"
+#include "view.h"
 
 static const char *store, *feed;
 static bool json, no_wait;
@@ -87,24 +88,18 @@ static void print_text(struct reader *r, const struct feed *f)
 
 static int show(struct err *e)
 {
-	AUTO(store) s = { 0 };
-	AUTO(reader) r = { 0 };
+	AUTO(view) v = { 0 };
 	struct feed f;
-	int rc = store_open(&s, store, STORE_READ, e);
+	int rc = view_open(&v, store, e);
 
-	if (rc == 0)
-		rc = reader_init(&r, &s, e);
-	if (rc == 0)
-		rc = reader_begin(&r, e);
-	if (rc == 0 && feed != NULL && find_feed(&r, feed, &f) < 0)
+	if (rc == 0 && feed != NULL && find_feed(&v.reader, feed, &f) < 0)
 		rc = err_set(e, ERR_INPUT, "store '%s' has no feed '%s'", store, feed);
 	if (rc != 0)
 		return rc;
 	if (json)
-		print_json(&r);
+		print_json(&v.reader);
 	else
-		print_text(&r, feed == NULL ? NULL : &f);
-	reader_end(&r);
+		print_text(&v.reader, feed == NULL ? NULL : &f);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* palang stats: what resolvers count. */
 #include "cmd.h"
 #include "stats.h"
+#include "view.h"
 
 enum style { TEXT, JSON, PROMETHEUS, STYLES };
 static const char *const style_names[STYLES] = { "text", "json", "prometheus" };
@@ -23,8 +24,7 @@ static int run(int count, char **operands)
 		stats_print_json,
 		stats_print_prometheus,
 	};
-	AUTO(store) opened = { 0 };
-	AUTO(reader) reader = { 0 };
+	AUTO(view) v = { 0 };
 	AUTO(stats) s = { 0 };
 	struct err e = { 0 };
 
@@ -37,13 +37,11 @@ static int run(int count, char **operands)
 	}
 	/* The counters are told even when the store that gives them names is not
 	 * readable: that may be the very trouble. */
-	if (store_open(&opened, store, STORE_READ, &e) == 0 &&
-	    reader_init(&reader, &opened, &e) == 0 && reader_begin(&reader, &e) == 0)
-		s.reader = &reader;
+	if (view_open(&v, store, &e) == 0)
+		s.reader = &v.reader;
 	else
 		cmd_complain(e.text);
 	print[style](&s);
-	reader_end(&reader);
 	return CMD_OK;
 }
 

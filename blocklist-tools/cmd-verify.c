@@ -4,6 +4,7 @@
 #include "json.h"
 #include "progress.h"
 #include "verify.h"
+#include "view.h"
 
 static const char *store;
 static bool json;
@@ -48,8 +49,7 @@ static void print(const struct verified *v, const char *error)
 
 static int run(int count, char **operands)
 {
-	AUTO(store) s = { 0 };
-	AUTO(reader) r = { 0 };
+	AUTO(view) there = { 0 };
 	struct verified v = { 0 };
 	struct err e = { 0 };
 	int rc;
@@ -57,16 +57,11 @@ static int run(int count, char **operands)
 	(void)count;
 	(void)operands;
 	store = cmd_store(store);
-	rc = store_open(&s, store, STORE_READ, &e);
+	rc = view_open(&there, store, &e);
 	if (rc == 0)
-		rc = reader_init(&r, &s, &e);
-	if (rc == 0)
-		rc = reader_begin(&r, &e);
-	if (rc == 0)
-		rc = verify(&r, &v, show, &e);
+		rc = verify(&there.reader, &v, show, &e);
 	progress_end();
 	print(&v, rc == 0 ? NULL : e.text);
-	reader_end(&r);
 	if (rc == 0)
 		return CMD_OK;
 	cmd_complain(e.text);

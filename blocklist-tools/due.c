@@ -67,17 +67,25 @@ static int count_entry(struct search *s, const struct entry *entry, struct span 
 	return 0;
 }
 
+static int count_name(struct search *s, const struct walk *w, struct err *e)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < w->count && rc == 0; i++)
+		rc = count_entry(s, &w->entries[i], w->key, e);
+	return rc;
+}
+
 /* Counts the entries of each order. */
 static int count_names(struct search *s, struct err *e)
 {
-	static struct walk w; /* large */
+	struct walk w;
 	int rc = walk_begin(&w, s->reader, s->now, true, e);
 
-	while (rc == 0 && (rc = walk_next(&w, e)) > 0) {
-		rc = 0;
-		for (unsigned i = 0; i < w.count && rc == 0; i++)
-			rc = count_entry(s, &w.entries[i], w.key, e);
-	}
+	if (rc == 0)
+		while ((rc = walk_next(&w, e)) > 0)
+			if ((rc = count_name(s, &w, e)) != 0)
+				break;
 	walk_release(&w);
 	return rc;
 }

@@ -6,6 +6,7 @@
 
 #include "journal.h"
 #include "past.h"
+#include "walk.h"
 
 struct events {
 	struct reader *reader;
@@ -162,27 +163,24 @@ int events_of_name(struct reader *r, const struct name *n, event_show *show,
 	return 0;
 }
 
+static void show_born(struct reader *r, uint64_t serial, const struct walk *w,
+		      unsigned i, event_show *show)
+{
+	struct event event = { serial, w->key.data, w->key.len, true, w->entries[i] };
+
+	if (event.entry.since == serial)
+		show(r, &event);
+}
+
 int events_of_load(struct reader *r, uint64_t serial, event_show *show, struct err *e)
 {
-	MDB_cursor *cursor;
-	MDB_val k, v;
-	int rc = mdb_cursor_open(r->txn, r->store->dbi, &cursor);
+	struct walk w;
+	int rc = walk_begin(&w, r, 0, true, e);
 
-	if (rc != 0)
-		return store_error(e, rc, r->store->path, "read");
-	for (rc = store_first(cursor, TABLE_NAMES, &k, &v); rc == 0;
-	     rc = store_next(cursor, TABLE_NAMES, &k, &v)) {
-		struct bytes b = bytes_from(v.mv_data, v.mv_size);
-
-		get_varuint(&b);
-		while (bytes_left(&b) > 0 && !b.failed) {
-			struct event event = { serial, k.mv_data, k.mv_size, true,
-					       entry_get(&b) };
-
-			if (!b.failed && event.entry.since == serial)
-				show(r, &event);
-		}
-	}
-	mdb_cursor_close(cursor);
-	return rc == MDB_NOTFOUND ? 0 : store_error(e, rc, r->store->path, "read");
+	if (rc == 0)
+		while ((rc = walk_next(&w, e)) > 0)
+			for (unsigned i = 0; i < w.count; i++)
+				show_born(r, serial, &w, i, show);
+	walk_release(&w);
+	return rc;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "journal.h"
+#include "walk.h"
 
 struct netting {
 	struct net *net;
@@ -115,26 +116,15 @@ static int find_loads(struct netting *t, bool *ret_any, struct err *e)
 
 static int add_listed(struct netting *t, struct err *e)
 {
-	struct reader *r = t->reader;
-	MDB_cursor *cursor;
-	MDB_val k, v;
-	int rc = mdb_cursor_open(r->txn, r->store->dbi, &cursor);
+	struct walk w;
+	int rc = walk_begin(&w, t->reader, 0, true, e);
 
-	if (rc != 0)
-		return store_error(e, rc, r->store->path, "read");
-	for (rc = store_first(cursor, TABLE_NAMES, &k, &v); rc == 0;
-	     rc = store_next(cursor, TABLE_NAMES, &k, &v)) {
-		struct bytes b = bytes_from(v.mv_data, v.mv_size);
-
-		get_varuint(&b);
-		while (bytes_left(&b) > 0 && !b.failed) {
-			struct entry entry = entry_get(&b);
-
-			add_loaded(t, (struct span){ k.mv_data, k.mv_size }, &entry);
-		}
-	}
-	mdb_cursor_close(cursor);
-	return rc == MDB_NOTFOUND ? 0 : store_error(e, rc, r->store->path, "read");
+	if (rc == 0)
+		while ((rc = walk_next(&w, e)) > 0)
+			for (unsigned i = 0; i < w.count; i++)
+				add_loaded(t, w.key, &w.entries[i]);
+	walk_release(&w);
+	return rc;
 }
 
 int net_read(struct net *n, struct reader *r, uint64_t from, uint64_t to, struct err *e)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "conf-value.h"
+#include "view.h"
 
 static void problem(struct status *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -39,21 +40,16 @@ static struct status_feed *feed_of(struct status *s, struct span name)
 
 static int look_at_store(struct status *s, struct err *e)
 {
-	AUTO(store) store = { 0 };
-	AUTO(reader) r = { 0 };
-	int rc = store_open(&store, s->store, STORE_READ, e);
+	AUTO(view) v = { 0 };
+	int rc = view_open(&v, s->store, e);
 
 	if (rc == 0)
-		rc = reader_init(&r, &store, e);
-	if (rc == 0)
-		rc = reader_begin(&r, e);
-	if (rc == 0)
-		rc = reader_head(&r, &s->head, e);
+		rc = reader_head(&v.reader, &s->head, e);
 	for (int i = 0; rc == 0 && i <= UINT8_MAX; i++) {
 		struct feed feed;
 		struct status_feed *f;
 
-		if (reader_feed(&r, (uint8_t)i, &feed, NULL) != 0)
+		if (reader_feed(&v.reader, (uint8_t)i, &feed, NULL) != 0)
 			continue;
 		f = feed_of(s, feed.name);
 		if (f == NULL)
@@ -63,8 +59,6 @@ static int look_at_store(struct status *s, struct err *e)
 		f->flags = feed.flags;
 		f->entries = feed.entries;
 	}
-	if (rc == 0)
-		reader_end(&r);
 	return rc;
 }
 
