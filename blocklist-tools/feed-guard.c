@@ -149,13 +149,17 @@ static uint64_t rolled_back(struct reader *r, uint64_t serial, const struct outc
 static void hold_rolled_back(struct feed_update *f, struct outcome *o)
 {
 	AUTO(reader) r = { 0 };
-	struct err e;
-	uint64_t serial = 0;
+	struct err e = { 0 };
+	uint64_t serial;
 
-	if (f->update->target->fresh ||
-	    reader_init(&r, &f->update->target->store, &e) != 0 ||
-	    reader_begin(&r, &e) != 0)
+	if (f->update->target->fresh)
 		return;
+	if (reader_init(&r, &f->update->target->store, &e) != 0 ||
+	    reader_begin(&r, &e) != 0) {
+		outcome_stop(o, FEED_HELD, "cannot see whether it was rolled back: %s",
+			     e.text);
+		return;
+	}
 	serial = rolled_back(&r, f->update->head.serial - 1, o);
 	reader_end(&r);
 	if (serial != 0)
