@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cmd.h"
+#include "committed.h"
 #include "enforced.h"
 #include "format.h"
 #include "progress.h"
@@ -216,17 +217,7 @@ static void print_result(const struct compilation *c, const struct update_result
 	if (c->lifted > 0)
 		fprintf(stderr, ", %llu lifted", (unsigned long long)c->lifted);
 	fputc('\n', stderr);
-	if (!r->committed) {
-		fprintf(stderr, "nothing changed: the store stays at serial %llu\n",
-			(unsigned long long)r->serial);
-		return;
-	}
-	fprintf(stderr,
-		"serial %llu: %llu names added, %llu removed, %llu changed; "
-		"%llu listed\n",
-		(unsigned long long)r->serial, (unsigned long long)r->added,
-		(unsigned long long)r->removed, (unsigned long long)r->changed,
-		(unsigned long long)r->names);
+	committed_print(r, 0);
 }
 
 /* The lists' paths in one text, as much of it as the journal keeps. */

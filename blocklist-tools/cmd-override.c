@@ -67,10 +67,14 @@ static void run_release(struct run *r)
 	free(r->names);
 }
 
-static bool is_plain(const char *text)
+static int check_text(const char *option, const char *text, struct err *e)
 {
-	return text == NULL || (text[0] != '\0' && strlen(text) <= 1000 &&
-				utf8_printable(span_of(text)));
+	if (text == NULL ||
+	    (text[0] != '\0' && strlen(text) <= 1000 && utf8_printable(span_of(text))))
+		return 0;
+	return err_set(e, ERR_INPUT,
+		       "--%s is empty, no plain text, or longer than 1000 bytes",
+		       option);
 }
 
 static int check_options(struct run *r, struct err *e)
@@ -80,10 +84,10 @@ static int check_options(struct run *r, struct err *e)
 
 	if (reason == NULL)
 		return err_set(e, ERR_INPUT, "a --reason is needed; it is kept");
-	if (!is_plain(reason) || !is_plain(authority) || !is_plain(reference))
-		return err_set(e, ERR_INPUT,
-			       "a reason, an authority or an order is empty, no plain "
-			       "text, or longer than 1000 bytes");
+	if (check_text("reason", reason, e) != 0 ||
+	    check_text("authority", authority, e) != 0 ||
+	    check_text("order", reference, e) != 0)
+		return e->code;
 	if (remove_it && (until != NULL || scope >= 0 || authority != NULL ||
 			  reference != NULL || accept_protected))
 		return err_set(e, ERR_INPUT, "--remove goes with --reason alone");
@@ -224,20 +228,7 @@ static int wait_until_enforced(const struct run *r, long long committed)
 	if (no_wait || !r->result.committed)
 		return CMD_OK;
 	ms = enforced_within(store, r->result.serial, committed, r->patience, &alive);
-	if (alive <= 0) {
-		fputs("no resolver is running that could enforce it\n", stderr);
-		return CMD_OK;
-	}
-	if (ms < 0) {
-		fprintf(stderr,
-			"palang: not all of %d resolvers enforce serial %llu: see "
-			"'palang status'\n",
-			alive, (unsigned long long)r->result.serial);
-		return CMD_FAILED;
-	}
-	fprintf(stderr, "enforced by %d resolver%s %lld ms after the commit\n", alive,
-		alive == 1 ? "" : "s", ms);
-	return CMD_OK;
+	return ms == ENFORCED_NOT ? CMD_FAILED : CMD_OK;
 }
 
 static int override(const struct cmd *cmd, bool allow, int count, char **operands)

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cmd.h"
+#include "committed.h"
 #include "enforced.h"
 #include "past-print.h"
 #include "serial.h"
@@ -93,18 +94,7 @@ static int rollback(uint64_t serial, struct err *e)
 	committed = enforced_clock();
 	if (rc != 0 || dry_run)
 		return rc;
-	if (result.committed)
-		fprintf(stderr,
-			"serial %llu, as serial %llu was: %llu names added, %llu "
-			"removed, %llu changed; %llu listed\n",
-			(unsigned long long)result.serial, (unsigned long long)serial,
-			(unsigned long long)result.added,
-			(unsigned long long)result.removed,
-			(unsigned long long)result.changed,
-			(unsigned long long)result.names);
-	else
-		fprintf(stderr, "nothing changed: the store stays at serial %llu\n",
-			(unsigned long long)result.serial);
+	committed_print(&result, serial);
 	target_release(&to);
 	if (result.committed && !no_wait)
 		enforced_wait(store, result.serial, committed);

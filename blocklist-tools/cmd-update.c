@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cmd.h"
+#include "committed.h"
 #include "enforced.h"
 #include "guard-conf.h"
 #include "json.h"
@@ -35,7 +36,7 @@ struct run {
 	struct outcome *outcomes;
 	unsigned count;
 	struct update_result result;
-	long long enforced; /* milliseconds; -1: not in time, -2: nobody was asked */
+	long long enforced; /* milliseconds, or enum enforced */
 	int alive;          /* resolvers */
 };
 
@@ -164,38 +165,11 @@ static void wait_until_enforced(struct run *r, long long committed)
 	int64_t patience = 0;
 
 	conf_duration(r->conf->wait, &patience);
-	r->enforced = -2;
+	r->enforced = ENFORCED_NOBODY;
 	if (!r->result.committed || no_wait || dry_run)
 		return;
 	r->enforced = enforced_within(r->store, r->result.serial, committed, patience,
 				      &r->alive);
-	if (r->alive <= 0) {
-		r->alive = 0;
-		r->enforced = -2;
-		fputs("no resolver is running that could enforce it\n", stderr);
-	} else if (r->enforced < 0) {
-		fprintf(stderr,
-			"palang: not all of %d resolvers enforce serial %llu after "
-			"%s: see 'palang status'\n",
-			r->alive, (unsigned long long)r->result.serial, r->conf->wait);
-	} else {
-		fprintf(stderr, "enforced by %d resolver%s %lld ms after the commit\n",
-			r->alive, r->alive == 1 ? "" : "s", r->enforced);
-	}
-}
-
-static void print_result(const struct update_result *r)
-{
-	if (!r->committed)
-		fprintf(stderr, "nothing changed: the store stays at serial %llu\n",
-			(unsigned long long)r->serial);
-	else
-		fprintf(stderr,
-			"serial %llu: %llu names added, %llu removed, %llu changed; "
-			"%llu listed\n",
-			(unsigned long long)r->serial, (unsigned long long)r->added,
-			(unsigned long long)r->removed, (unsigned long long)r->changed,
-			(unsigned long long)r->names);
 }
 
 /* Returns CMD_OK when all feeds were taken and resolvers have followed. */
@@ -212,7 +186,7 @@ static int conclude(const struct run *r)
 			"palang: %u of %u feeds %s not taken: %u held, %u failed\n",
 			held + failed, r->count, dry_run ? "would be" : "were", held,
 			failed);
-	return held + failed > 0 || r->enforced == -1 ? CMD_FAILED : CMD_OK;
+	return held + failed > 0 || r->enforced == ENFORCED_NOT ? CMD_FAILED : CMD_OK;
 }
 
 static int update_all(struct run *r, int count, char **feeds, struct err *e)
@@ -232,8 +206,8 @@ static int update_all(struct run *r, int count, char **feeds, struct err *e)
 	if (rc != 0)
 		return rc;
 	if (!dry_run)
-		print_result(&r->result);
-	r->enforced = -2;
+		committed_print(&r->result, 0);
+	r->enforced = ENFORCED_NOBODY;
 	if (json && dry_run)
 		print_json(r, &u);
 	update_release(&u);

@@ -64,7 +64,13 @@ static long long wait_for(const char *store, uint64_t serial, long long committe
 		if (l->behind > 0)
 			nanosleep(&tick, NULL);
 	} while (l->behind > 0 && enforced_clock() - committed < patience_ms);
-	return l->behind > 0 ? -1 : enforced_clock() - committed;
+	return l->behind > 0 ? ENFORCED_NOT : enforced_clock() - committed;
+}
+
+static void print_took(int alive, long long took)
+{
+	fprintf(stderr, "enforced by %d resolver%s %lld ms after the commit\n", alive,
+		alive == 1 ? "" : "s", took);
 }
 
 long long enforced_within(const char *store, uint64_t serial, long long committed,
@@ -74,6 +80,18 @@ long long enforced_within(const char *store, uint64_t serial, long long committe
 	long long took = wait_for(store, serial, committed, patience_ms, &l);
 
 	*ret_alive = l.alive;
+	if (l.alive == 0) {
+		fputs("no resolver is running that could enforce it\n", stderr);
+		return ENFORCED_NOBODY;
+	}
+	if (took < 0)
+		fprintf(stderr,
+			"palang: not all of %d resolvers enforce serial %llu after %g "
+			"s: see 'palang status'\n",
+			l.alive, (unsigned long long)serial,
+			(double)patience_ms / 1000);
+	else
+		print_took(l.alive, took);
 	return took;
 }
 
@@ -91,6 +109,5 @@ void enforced_wait(const char *store, uint64_t serial, long long committed)
 			l.behind, l.alive, (unsigned long long)serial,
 			PATIENCE_MS / 1000, l.pid);
 	else
-		fprintf(stderr, "enforced by %d resolver%s %lld ms after the commit\n",
-			l.alive, l.alive == 1 ? "" : "s", took);
+		print_took(l.alive, took);
 }

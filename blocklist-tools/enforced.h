@@ -14,8 +14,15 @@ long long enforced_clock(void);
  * no resolver. */
 void enforced_wait(const char *store, uint64_t serial, long long committed);
 
-/* The same, quietly and at most PATIENCE_MS. Returns after how many milliseconds they
- * all do, or -1 when some do not. *RET_ALIVE is how many resolvers there are. */
+/* What enforced_within() returns besides milliseconds. */
+enum enforced {
+	ENFORCED_NOT = -1,    /* not all resolvers do */
+	ENFORCED_NOBODY = -2, /* there is no resolver */
+};
+
+/* The same for a command whose exit status tells, at most PATIENCE_MS: says, too, when
+ * there is no resolver. Returns after how many milliseconds they all do, or one of enum
+ * enforced. *RET_ALIVE is how many resolvers there are. */
 long long enforced_within(const char *store, uint64_t serial, long long committed,
 			  long long patience_ms, int *ret_alive);
 
