@@ -8,15 +8,11 @@ import signal
 import subprocess
 import time
 
-from command import COMMAND, NOTICES, Store
+from command import COMMAND, NOTICES, Store, palang, run_killed
 
 KILLS = int(os.environ.get("PALANG_KILLS", "60"))
 NAMES = int(os.environ.get("PALANG_KILL_NAMES", "200000"))
 SEED = int(os.environ.get("PALANG_SEED", "23"))
-
-
-def changed(store: Store) -> int:
-    return store.data.stat().st_mtime_ns if store.data.exists() else 0
 
 
 class Lists:
@@ -31,31 +27,20 @@ class Lists:
                 for i in range(NAMES - len(shared))))
 
     def argv(self, store: Store, which: int) -> list[str | os.PathLike[str]]:
-        argv: list[str | os.PathLike[str]] = [COMMAND, "compile", "-o", store.path]
+        argv: list[str | os.PathLike[str]] = ["compile", "-o", store.path]
         for address in NOTICES:
             argv += ["--notice", address]
         return [*argv, self.paths[which]]
 
     def compile(self, store: Store, which: int) -> None:
-        done = subprocess.run(self.argv(store, which), capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+        palang(*self.argv(store, which))
 
     def killed(self, store: Store, which: int, after: float,
                writing: bool = False) -> bool:
         """Kills a compile after that many seconds, counted from its start or, with
         WRITING, from its first write to the store. False when it was quicker."""
-        before = changed(store)
-        process = subprocess.Popen(self.argv(store, which), stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        while writing and process.poll() is None and changed(store) == before:
-            time.sleep(0.0005)
-        try:
-            process.wait(after)
-            return False
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            return True
+        return run_killed(after, *self.argv(store, which),
+                          writing=store if writing else None)
 
     def seconds(self, store: Store, which: int) -> float:
         start = time.monotonic()
@@ -130,10 +115,10 @@ def test_a_writer_that_was_killed_does_not_hold_up_the_next(
     lists.compile(store, 0)
     took = lists.seconds(store, 1)
     for _ in range(5):
-        process = subprocess.Popen(lists.argv(store, 0), stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        waiting = subprocess.Popen(lists.argv(store, 1), stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([COMMAND, *lists.argv(store, 0)],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        waiting = subprocess.Popen([COMMAND, *lists.argv(store, 1)],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             process.wait(took * 0.7)
         except subprocess.TimeoutExpired:

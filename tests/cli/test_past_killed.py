@@ -4,11 +4,9 @@
 import os
 import pathlib
 import random
-import signal
-import subprocess
 import time
 
-from command import COMMAND, Store, palang
+from command import Store, palang, run_killed
 
 KILLS = int(os.environ.get("PALANG_KILLS", "60"))
 NAMES = int(os.environ.get("PALANG_KILL_NAMES", "200000")) // 4
@@ -25,19 +23,6 @@ def state(store: Store) -> tuple[str, int]:
     found = [v["blocked"] for v in verdicts]
     assert found in ([True] * 5 + [False] * 5, [False] * 5 + [True] * 5), found
     return "even" if found[0] else "odd", verdicts[0]["serial"]
-
-
-def run_killed(after: float, *argv: str | os.PathLike[str]) -> bool:
-    """Kills the command after that many seconds. False when it was quicker."""
-    process = subprocess.Popen([COMMAND, *argv], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    try:
-        process.wait(after)
-        return False
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return True
 
 
 def seconds(*argv: str | os.PathLike[str]) -> float:

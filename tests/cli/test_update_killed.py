@@ -6,11 +6,9 @@ import json
 import os
 import pathlib
 import random
-import signal
-import subprocess
 import time
 
-from command import COMMAND
+from command import run_killed
 from configured import Configured
 
 KILLS = int(os.environ.get("PALANG_KILLS", "60"))
@@ -20,34 +18,12 @@ FEEDS = ("one", "two", "three")
 WIDE = {"added": "100%", "removed": "100%"}
 
 
-def changed(conf: Configured) -> int:
-    data = conf.store.data
-    return data.stat().st_mtime_ns if data.exists() else 0
-
-
 def fill(conf: Configured, which: int) -> None:
     """Gives each feed its even or its odd list."""
     for feed in FEEDS:
         conf.put(feed, [f"{feed}{i}.shared.example" for i in range(NAMES)] +
                  [f"{feed}{i}.{'odd' if which else 'even'}.example"
                   for i in range(NAMES // 4)])
-
-
-def run_killed(conf: Configured, after: float, writing: bool) -> bool:
-    """Kills an update after that many seconds, from its start or from its first write to
-    the store. False when it was quicker."""
-    before = changed(conf)
-    process = subprocess.Popen([COMMAND, "update", "-c", conf.path],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while writing and process.poll() is None and changed(conf) == before:
-        time.sleep(0.0005)
-    try:
-        process.wait(after)
-        return False
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return True
 
 
 def holds(conf: Configured) -> tuple[int, int]:
@@ -81,7 +57,8 @@ def test_a_store_outlives_an_update_that_is_killed_at_any_point(
         fill(conf, 1 - which)
         writing = kill % 2 == 0
         at = rng.uniform(0, (0.1 if writing else 0.9) * took)
-        killed = run_killed(conf, at, writing)
+        killed = run_killed(at, "update", "-c", conf.path,
+                            writing=conf.store if writing else None)
         now, now_serial = holds(conf)
         assert (now, now_serial) in ((which, serial), (1 - which, serial + 1)), (
             f"killed after {at:.3f} s")

@@ -8,6 +8,7 @@ import os
 import pathlib
 import string
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, Sequence
 
 import dns.name
@@ -40,6 +41,24 @@ def palang(*args: str | os.PathLike[str], stdin: str | bytes = b"",
     return text
 
 
+def run_killed(after: float, *args: str | os.PathLike[str],
+               writing: "Store | None" = None) -> bool:
+    """Kills the command after that many seconds, counted from its start or, with
+    WRITING, from its first write to that store. False when it was quicker."""
+    before = writing.written() if writing else 0
+    process = subprocess.Popen([COMMAND, *args], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    while writing and process.poll() is None and writing.written() == before:
+        time.sleep(0.0005)
+    try:
+        process.wait(after)
+        return False
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return True
+
+
 def csv_text(rows: Iterable[Mapping[str, str]]) -> str:
     """Rows as a CSV list with all columns that any of them has."""
     rows = list(rows)
@@ -67,6 +86,10 @@ class Store:
     @property
     def data(self) -> pathlib.Path:
         return self.path / "data.mdb"
+
+    def written(self) -> int:
+        """When, by the file's clock; 0 while there is none."""
+        return self.data.stat().st_mtime_ns if self.data.exists() else 0
 
     def compile(self, names: Iterable[str] | str, *options: str,
                 notices: Sequence[str] = NOTICES,
