@@ -238,12 +238,15 @@ static struct span join(char *text, size_t size, int count, char **paths)
 static int compile(int count, char **paths, struct err *e)
 {
 	AUTO(compilation) c = { 0 };
+	AUTO(turn) turn = { 0 };
 	AUTO(target) to = { 0 };
 	struct update_result result;
 	long long committed;
 	char source[1000];
 	int rc = prepare(&c, e);
 
+	if (rc == 0)
+		rc = turn_take(&turn, store, cmd_waiting, e);
 	if (rc == 0)
 		rc = read_lists(&c, count, paths, e);
 	if (c.refused != NULL &&
@@ -266,6 +269,7 @@ static int compile(int count, char **paths, struct err *e)
 		return rc;
 	print_result(&c, &result);
 	target_release(&to);
+	turn_release(&turn);
 	if (result.committed && !no_wait)
 		enforced_wait(store, result.serial, committed);
 	return 0;

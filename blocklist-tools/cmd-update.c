@@ -47,6 +47,8 @@ static void run_release(struct run *r)
 	guards_release(&r->guards);
 	list_release(&r->popular);
 	feed_states_release(&r->states);
+	for (unsigned i = 0; i < r->count; i++)
+		outcome_release(&r->outcomes[i]);
 	free(r->outcomes);
 }
 
@@ -83,7 +85,8 @@ static bool is_named(const char *feed, int count, char **feeds)
 /* What status will say of the feed from now on. */
 static void note(struct run *r, const struct outcome *o, int64_t now)
 {
-	struct feed_state *s = feed_state_of(&r->states, o->feed->name);
+	const struct feed_list *l = &o->list;
+	struct feed_state *s = feed_state_of(&r->states, l->feed->name);
 
 	if (s == NULL)
 		return;
@@ -94,25 +97,25 @@ static void note(struct run *r, const struct outcome *o, int64_t now)
 	if (s->error[0] != '\0')
 		return;
 	s->good = now;
-	s->written = o->written;
-	s->unterminated = o->unterminated;
-	s->refused = report_refused(&o->sum);
+	s->written = l->written;
+	s->unterminated = l->unterminated;
+	s->refused = report_refused(&l->sum);
 	for (int i = 0; i < SOURCE_DIGEST; i++)
-		snprintf(s->digest + 2 * i, 3, "%02x", o->digest[i]);
+		snprintf(s->digest + 2 * i, 3, "%02x", l->digest[i]);
 }
 
-static int update_feeds_of(struct run *r, struct update *u, int count, char **feeds,
-			   struct err *e)
+static void read_feeds(struct run *r, const struct feed_update *f, int count,
+		       char **feeds)
 {
-	struct feed_update f = {
-		.update = u,
-		.conf = r->conf,
-		.guards = &r->guards,
-		.states = &r->states,
-		.popular = r->conf->popular != NULL ? &r->popular : NULL,
-		.accepted = reason,
-		.preview = dry_run,
-	};
+	for (unsigned i = 0; i < r->conf->feeds_count; i++)
+		if (is_named(r->conf->feeds[i].name, count, feeds))
+			feed_update_read(f, &r->conf->feeds[i],
+					 &r->outcomes[r->count++]);
+}
+
+static int take_feeds(struct run *r, struct feed_update *f, struct err *e)
+{
+	struct update *u = f->update;
 	struct update_about about = {
 		.verb = span_of("update"),
 		.reason = span_of(reason),
@@ -122,17 +125,14 @@ static int update_feeds_of(struct run *r, struct update *u, int count, char **fe
 
 	if (rc != 0)
 		return rc;
-	feed_update_settings(&f);
-	for (unsigned i = 0; i < r->conf->feeds_count && u->rc == 0; i++) {
-		struct outcome *o = &r->outcomes[r->count];
+	feed_update_settings(f);
+	for (unsigned i = 0; i < r->count && u->rc == 0; i++) {
+		struct outcome *o = &r->outcomes[i];
+		const char *name = o->list.feed->name;
 
-		if (!is_named(r->conf->feeds[i].name, count, feeds))
-			continue;
-		feed_update_take(&f, &r->conf->feeds[i], o);
-		r->count++;
+		feed_update_take(f, o);
 		if (!dry_run)
-			update_print_outcome(o,
-					     feed_state_find(&r->states, o->feed->name),
+			update_print_outcome(o, feed_state_find(&r->states, name),
 					     reason != NULL);
 		else if (!json && u->rc == 0)
 			update_print_preview(u, o);
@@ -191,17 +191,32 @@ static int conclude(const struct run *r)
 
 static int update_all(struct run *r, int count, char **feeds, struct err *e)
 {
+	AUTO(turn) turn = { 0 };
 	AUTO(target) to = { 0 };
 	AUTO(update) u = { 0 };
+	struct feed_update f;
 	long long committed;
 	int rc = prepare(r, count, feeds, e);
 
-	if (rc == 0)
-		rc = target_open(&to, r->store, cmd_waiting, e);
+	if (rc == 0 && !dry_run)
+		rc = turn_take(&turn, r->store, cmd_waiting, e);
+	if (rc != 0)
+		return rc;
+	f = (struct feed_update){
+		.update = &u,
+		.conf = r->conf,
+		.guards = &r->guards,
+		.states = &r->states,
+		.popular = r->conf->popular != NULL ? &r->popular : NULL,
+		.accepted = reason,
+		.preview = dry_run,
+	};
+	read_feeds(r, &f, count, feeds);
+	rc = target_open(&to, r->store, cmd_waiting, e);
 	if (rc != 0)
 		return rc;
 	update_begin(&u, &to, e);
-	rc = update_feeds_of(r, &u, count, feeds, e);
+	rc = take_feeds(r, &f, e);
 	committed = enforced_clock();
 	if (rc != 0)
 		return rc;
@@ -212,6 +227,7 @@ static int update_all(struct run *r, int count, char **feeds, struct err *e)
 		print_json(r, &u);
 	update_release(&u);
 	target_release(&to);
+	turn_release(&turn);
 	wait_until_enforced(r, committed);
 	if (json && !dry_run)
 		print_json(r, NULL);

@@ -67,9 +67,9 @@ static void hold_by_guards(struct feed_update *f, struct outcome *o)
 
 /* What looks like an accident. The first load of a feed has no window: it has to have
  * as many names as such a list has at the least. */
-static void hold_by_limits(const struct feed_list *l, const struct feed_state *state,
-			   struct outcome *o)
+static void hold_by_limits(const struct feed_state *state, struct outcome *o)
 {
+	const struct feed_list *l = &o->list;
 	const struct update_counts *n = &o->counts;
 	uint64_t names = n->before + n->added - n->removed;
 
@@ -124,8 +124,8 @@ static bool find_share(const struct journal *j, struct span feed,
  * there was none. That is the list taken last before the rollback. */
 static uint64_t rolled_back(struct reader *r, uint64_t serial, const struct outcome *o)
 {
-	struct span feed = span_of(o->feed->name),
-		    digest = { o->digest, SOURCE_DIGEST };
+	struct span feed = span_of(o->list.feed->name),
+		    digest = { o->list.digest, SOURCE_DIGEST };
 	uint64_t rollback = 0;
 
 	for (unsigned i = 0; i < ROLLBACKS_BACK && serial > 0; i++, serial--) {
@@ -168,12 +168,12 @@ static void hold_rolled_back(struct feed_update *f, struct outcome *o)
 			     (ull)serial);
 }
 
-void feed_guard(struct feed_update *f, const struct feed_list *l, struct outcome *o)
+void feed_guard(struct feed_update *f, struct outcome *o)
 {
 	if (o->kind == FEED_CHANGED)
 		hold_rolled_back(f, o);
 	if (o->kind != FEED_HELD)
-		hold_by_limits(l, feed_state_find(f->states, o->feed->name), o);
+		hold_by_limits(feed_state_find(f->states, o->list.feed->name), o);
 	if (o->kind == FEED_HELD && f->accepted != NULL)
 		o->kind = FEED_CHANGED;
 	hold_by_guards(f, o);

@@ -73,12 +73,17 @@ void feed_update_settings(struct feed_update *f)
 	write_feeds(f->update, c);
 }
 
-static void make_preview(struct feed_update *f, const struct feed_list *l,
-			 const uint32_t *numbers, struct outcome *o)
+void outcome_release(struct outcome *o)
+{
+	feed_list_release(&o->list);
+}
+
+static void make_preview(struct feed_update *f, const uint32_t *numbers,
+			 struct outcome *o)
 {
 	preview_init(&o->preview, f->popular);
 	if (update_is_first(f->update))
-		preview_list(&o->preview, &l->list, numbers);
+		preview_list(&o->preview, &o->list.list, numbers);
 	else
 		update_visit(f->update, preview_visit, &o->preview);
 }
@@ -86,10 +91,11 @@ static void make_preview(struct feed_update *f, const struct feed_list *l,
 /* Applies the comparison, or drops it. */
 static void settle(struct feed_update *f, struct outcome *o)
 {
+	const struct feed_list *l = &o->list;
 	struct update_from from = {
-		.feed = span_of(o->feed->name),
-		.source = span_of(o->feed->source),
-		.source_digest = { o->digest, sizeof(o->digest) },
+		.feed = span_of(l->feed->name),
+		.source = span_of(l->feed->source),
+		.source_digest = { l->digest, sizeof(l->digest) },
 	};
 
 	if (f->preview || o->kind == FEED_HELD || o->kind == FEED_UNCHANGED)
@@ -98,9 +104,10 @@ static void settle(struct feed_update *f, struct outcome *o)
 		update_accept(f->update, &from);
 }
 
-static void compare(struct feed_update *f, struct feed_list *l, struct outcome *o)
+static void compare(struct feed_update *f, struct outcome *o)
 {
-	uint8_t number = update_feed(f->update, span_of(o->feed->name));
+	struct feed_list *l = &o->list;
+	uint8_t number = update_feed(f->update, span_of(l->feed->name));
 	uint32_t *numbers = terms_write(&l->terms, f->update);
 
 	if (numbers == NULL && f->update->rc == 0)
@@ -112,31 +119,26 @@ static void compare(struct feed_update *f, struct feed_list *l, struct outcome *
 				  ? FEED_CHANGED
 				  : FEED_UNCHANGED;
 		if (f->preview || (f->popular != NULL && o->counts.before > 0))
-			make_preview(f, l, numbers, o);
-		feed_guard(f, l, o);
+			make_preview(f, numbers, o);
+		feed_guard(f, o);
 		settle(f, o);
 	}
 	free(numbers);
 }
 
-void feed_update_take(struct feed_update *f, const struct conf_feed *feed,
+void feed_update_read(const struct feed_update *f, const struct conf_feed *feed,
 		      struct outcome *o)
 {
-	AUTO(feed_list) l;
 	struct err why;
-	int rc;
 
 	memset(o, 0, sizeof(*o));
-	o->feed = feed;
-	rc = feed_list_read(&l, f->conf, feed, f->guards, &why);
-	o->sum = l.sum;
-	o->example_count = l.example_count;
-	memcpy(o->examples, l.examples, sizeof(o->examples));
-	memcpy(o->digest, l.digest, sizeof(o->digest));
-	o->written = l.written;
-	o->unterminated = l.unterminated;
-	if (rc != 0)
+	if (feed_list_read(&o->list, f->conf, feed, f->guards, &why) != 0)
 		outcome_stop(o, FEED_FAILED, "%s", why.text);
-	else
-		compare(f, &l, o);
+}
+
+void feed_update_take(struct feed_update *f, struct outcome *o)
+{
+	if (o->kind != FEED_FAILED)
+		compare(f, o);
+	feed_list_release(&o->list);
 }

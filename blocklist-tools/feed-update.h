@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The configured feeds in one update of the store: what each of them would change, and
- * whether its guards let it. A feed that fails or is held does not stop the others. */
+ * whether its guards let it. A feed that fails or is held does not stop the others. All
+ * lists are read before the store is opened to be written: nobody waits for a file. */
 #ifndef PALANG_FEED_UPDATE_H
 #define PALANG_FEED_UPDATE_H
 
@@ -18,19 +19,15 @@ enum outcome_kind {
 extern const char *const outcome_names[OUTCOMES];
 
 struct outcome {
-	const struct conf_feed *feed;
+	struct feed_list list; /* its names only until they are taken */
 	enum outcome_kind kind;
 	struct update_counts counts;
 	uint64_t max_added, max_removed; /* the window */
 	char why[512];                   /* of FEED_HELD and FEED_FAILED */
-	struct report sum;
-	struct feed_example examples[FEED_EXAMPLES]; /* what guards refused */
-	unsigned example_count;
 	struct preview preview; /* filled when asked for, or for its popular names */
-	uint8_t digest[SOURCE_DIGEST];
-	int64_t written;
-	bool unterminated;
 };
+
+void outcome_release(struct outcome *o);
 
 struct feed_update {
 	struct update *update;
@@ -46,15 +43,18 @@ struct feed_update {
  * flags of feeds. Errors are latched in the update. */
 void feed_update_settings(struct feed_update *f);
 
-/* Reads FEED and takes it into the update, if its guards let it. *O says what became of
- * it. An error of the store is latched in the update. */
-void feed_update_take(struct feed_update *f, const struct conf_feed *feed,
+/* Reads what FEED says now; outcome_release() follows. */
+void feed_update_read(const struct feed_update *f, const struct conf_feed *feed,
 		      struct outcome *o);
+
+/* Takes what was read into the update, if its guards let it. *O says what became of it.
+ * An error of the store is latched in the update. */
+void feed_update_take(struct feed_update *f, struct outcome *o);
 
 /* Holds what looks like an accident, unless a reason is given to take it: a change
  * beyond the limits, a cut file, a list that was rolled back; and, whatever reason is
  * given, what would block a protected name. For feed_update_take(). */
-void feed_guard(struct feed_update *f, const struct feed_list *l, struct outcome *o);
+void feed_guard(struct feed_update *f, struct outcome *o);
 
 /* Says that the feed is not taken, and why. */
 void outcome_stop(struct outcome *o, enum outcome_kind kind, const char *format, ...)

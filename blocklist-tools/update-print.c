@@ -11,15 +11,16 @@ typedef unsigned long long ull;
 
 static void print_refused(const struct outcome *o)
 {
-	uint64_t refused = report_refused(&o->sum);
+	uint64_t refused = report_refused(&o->list.sum);
 
 	if (refused > 0)
 		fprintf(stderr, "%s: %llu refused: 'palang check' tells which\n",
-			o->feed->name, (ull)refused);
-	for (unsigned i = 0; i < o->example_count; i++)
-		fprintf(stderr, "%s:%llu: %s: '%s'\n", o->examples[i].file,
-			(ull)o->examples[i].line, refusal_rows[o->examples[i].why].text,
-			o->examples[i].text);
+			o->list.feed->name, (ull)refused);
+	for (unsigned i = 0; i < o->list.example_count; i++)
+		fprintf(stderr, "%s:%llu: %s: '%s'\n", o->list.examples[i].file,
+			(ull)o->list.examples[i].line,
+			refusal_rows[o->list.examples[i].why].text,
+			o->list.examples[i].text);
 }
 
 /* How old is what the feed blocks by now. */
@@ -29,18 +30,18 @@ static void print_stays(const struct outcome *o, const struct feed_state *state)
 
 	if (state == NULL || state->good == 0) {
 		fprintf(stderr, "%s: nothing of it has been taken yet\n",
-			o->feed->name);
+			o->list.feed->name);
 		return;
 	}
 	fprintf(stderr, "%s: what was written at %s stays, %lld hours ago\n",
-		o->feed->name, date_text(text, state->written),
+		o->list.feed->name, date_text(text, state->written),
 		((long long)time(NULL) - (long long)state->written) / 3600);
 }
 
 void update_print_outcome(const struct outcome *o, const struct feed_state *state,
 			  bool accepted)
 {
-	const char *name = o->feed->name;
+	const char *name = o->list.feed->name;
 
 	print_refused(o);
 	if (o->kind == FEED_FAILED) {
@@ -123,21 +124,21 @@ static void print_guarded(const struct outcome *o)
 	uint64_t all = 0;
 
 	for (int i = 0; i < REFUSALS; i++)
-		all += feed_by_guard((enum refusal)i) ? o->sum.refused[i] : 0;
+		all += feed_by_guard((enum refusal)i) ? o->list.sum.refused[i] : 0;
 	if (all == 0)
 		return;
-	printf("  refused by guards, %u of %llu:\n", o->example_count, (ull)all);
-	for (unsigned i = 0; i < o->example_count; i++)
-		printf("    %s (%s), %s line %llu\n", o->examples[i].text,
-		       refusal_rows[o->examples[i].why].word, o->examples[i].file,
-		       (ull)o->examples[i].line);
+	printf("  refused by guards, %u of %llu:\n", o->list.example_count, (ull)all);
+	for (unsigned i = 0; i < o->list.example_count; i++)
+		printf("    %s (%s), %s line %llu\n", o->list.examples[i].text,
+		       refusal_rows[o->list.examples[i].why].word,
+		       o->list.examples[i].file, (ull)o->list.examples[i].line);
 }
 
 void update_print_preview(struct update *u, const struct outcome *o)
 {
 	const struct preview *p = &o->preview;
 
-	printf("%s: %s\n", o->feed->name,
+	printf("%s: %s\n", o->list.feed->name,
 	       o->kind == FEED_CHANGED ? "would change" : outcome_names[o->kind]);
 	if (o->why[0] != '\0')
 		printf("  %s: %s\n",
@@ -148,7 +149,7 @@ void update_print_preview(struct update *u, const struct outcome *o)
 	printf("  names: %llu now, %llu would come, %llu go, %llu change; "
 	       "%llu refused\n",
 	       (ull)o->counts.before, (ull)o->counts.added, (ull)o->counts.removed,
-	       (ull)o->counts.changed, (ull)report_refused(&o->sum));
+	       (ull)o->counts.changed, (ull)report_refused(&o->list.sum));
 	if (o->counts.before > 0)
 		printf("  window: +%llu -%llu\n", (ull)o->max_added,
 		       (ull)o->max_removed);
@@ -209,10 +210,10 @@ static json_t *json_refused(const struct outcome *o)
 	json_t *all = json_object();
 
 	for (int i = 0; i < REFUSALS; i++)
-		if (o->sum.refused[i] > 0)
+		if (o->list.sum.refused[i] > 0)
 			json_object_set_new(
 				all, refusal_rows[i].word,
-				json_integer((json_int_t)o->sum.refused[i]));
+				json_integer((json_int_t)o->list.sum.refused[i]));
 	return all;
 }
 
@@ -220,12 +221,13 @@ static json_t *json_guarded(const struct outcome *o)
 {
 	json_t *all = json_array();
 
-	for (unsigned i = 0; i < o->example_count; i++)
+	for (unsigned i = 0; i < o->list.example_count; i++)
 		json_array_append_new(
-			all, json_pack("{s:s,s:I,s:s,s:s}", "file", o->examples[i].file,
-				       "line", (json_int_t)o->examples[i].line,
-				       "reason", refusal_rows[o->examples[i].why].word,
-				       "text", o->examples[i].text));
+			all,
+			json_pack("{s:s,s:I,s:s,s:s}", "file", o->list.examples[i].file,
+				  "line", (json_int_t)o->list.examples[i].line,
+				  "reason", refusal_rows[o->list.examples[i].why].word,
+				  "text", o->list.examples[i].text));
 	return all;
 }
 
@@ -233,13 +235,14 @@ json_t *update_json(struct update *u, const struct outcome *o, bool preview)
 {
 	const struct preview *p = &o->preview;
 	json_t *all = json_pack(
-		"{s:s,s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "feed", o->feed->name,
-		"state", outcome_names[o->kind], "why", json_span(span_of(o->why)),
-		"before", (json_int_t)o->counts.before, "added",
-		(json_int_t)o->counts.added, "removed", (json_int_t)o->counts.removed,
-		"changed", (json_int_t)o->counts.changed, "max_added",
-		(json_int_t)o->max_added, "max_removed", (json_int_t)o->max_removed,
-		"refused", json_refused(o), "guarded", json_guarded(o));
+		"{s:s,s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "feed",
+		o->list.feed->name, "state", outcome_names[o->kind], "why",
+		json_span(span_of(o->why)), "before", (json_int_t)o->counts.before,
+		"added", (json_int_t)o->counts.added, "removed",
+		(json_int_t)o->counts.removed, "changed", (json_int_t)o->counts.changed,
+		"max_added", (json_int_t)o->max_added, "max_removed",
+		(json_int_t)o->max_removed, "refused", json_refused(o), "guarded",
+		json_guarded(o));
 
 	if (!preview)
 		return all;

@@ -13,6 +13,8 @@
 #include "update.h"
 
 #define ASIDE "new."
+/* What turn_take() locks. */
+#define TURN "update.lock"
 
 /* Removes a store that was built aside. */
 static void remove_aside(const char *path)
@@ -46,31 +48,71 @@ static void remove_leftovers(const char *path)
 	closedir(dir);
 }
 
-static int lock(struct target *t, void (*waiting)(const char *path), struct err *e)
+static int make_directory(const char *path, struct err *e)
 {
-	bool made = mkdir(t->path, 0770) == 0;
+	bool made = mkdir(path, 0770) == 0;
 
 	if (!made && errno != EEXIST)
 		return err_set(e, ERR_SYSTEM, "cannot make the directory '%s': %s",
-			       t->path, strerror(errno));
+			       path, strerror(errno));
 	/* Set-group-id, whatever the umask: files get the group of the directory,
 	 * which is to be the resolver's. */
 	if (made)
-		chmod(t->path, 02770);
+		chmod(path, 02770);
+	return 0;
+}
+
+static int lock(int fd, const char *path, void (*waiting)(const char *path),
+		struct err *e)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK && waiting != NULL)
+		waiting(path);
+	while (flock(fd, LOCK_EX) != 0)
+		if (errno != EINTR)
+			return err_set(e, ERR_SYSTEM,
+				       "cannot lock the directory '%s': %s", path,
+				       strerror(errno));
+	return 0;
+}
+
+static int lock_directory(struct target *t, void (*waiting)(const char *path),
+			  struct err *e)
+{
+	int rc = make_directory(t->path, e);
+
+	if (rc != 0)
+		return rc;
 	t->lock = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->lock < 0)
 		return err_set(e, ERR_SYSTEM, "cannot open the directory '%s': %s",
 			       t->path, strerror(errno));
-	if (flock(t->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno == EWOULDBLOCK && waiting != NULL)
-		waiting(t->path);
-	while (flock(t->lock, LOCK_EX) != 0)
-		if (errno != EINTR)
-			return err_set(e, ERR_SYSTEM,
-				       "cannot lock the directory '%s': %s", t->path,
-				       strerror(errno));
-	return 0;
+	return lock(t->lock, t->path, waiting, e);
+}
+
+int turn_take(struct turn *t, const char *path, void (*waiting)(const char *path),
+	      struct err *e)
+{
+	char file[STORE_PATH_MAX + 16];
+	int rc = make_directory(path, e);
+
+	*t = (struct turn){ .lock = -1 };
+	if (rc != 0)
+		return rc;
+	snprintf(file, sizeof(file), "%s/" TURN, path);
+	t->lock = open(file, O_RDONLY | O_CREAT | O_CLOEXEC, 0660);
+	if (t->lock < 0)
+		return err_set(e, ERR_SYSTEM, "cannot open '%s': %s", file,
+			       strerror(errno));
+	return lock(t->lock, path, waiting, e);
+}
+
+void turn_release(struct turn *t)
+{
+	if (t->lock > 0)
+		close(t->lock);
+	t->lock = -1;
 }
 
 int target_make_aside(struct target *t, struct err *e)
@@ -103,7 +145,7 @@ int target_open(struct target *t, const char *path, void (*waiting)(const char *
 	*t = (struct target){ .lock = -1 };
 	if (snprintf(t->path, sizeof(t->path), "%s", path) >= (int)sizeof(t->path))
 		return err_set(e, ERR_INPUT, "the path of the store is too long");
-	rc = lock(t, waiting, e);
+	rc = lock_directory(t, waiting, e);
 	if (rc != 0) {
 		target_release(t);
 		return rc;

@@ -31,6 +31,19 @@ struct target {
 	char aside[STORE_PATH_MAX]; /* where a fresh one is built */
 };
 
+/* The right to bring a store up to its lists, held by one at a time from before the
+ * first is read: so what was read last is what holds. Who writes one name by hand
+ * needs none, and waits for no list. */
+struct turn {
+	int lock; /* its file, locked; 0 or -1: none */
+};
+
+/* Makes the directory PATH where there is none, and waits for others. WAITING as for
+ * target_open(). Returns 0 or ERR_SYSTEM; turn_release() follows in either case. */
+int turn_take(struct turn *t, const char *path, void (*waiting)(const char *path),
+	      struct err *e);
+void turn_release(struct turn *t);
+
 /* Makes the directory PATH where there is none, waits for other writers, and
  * opens the store in it. WAITING, when not NULL, is called before a wait. */
 int target_open(struct target *t, const char *path, void (*waiting)(const char *path),

@@ -241,5 +241,6 @@ def test_writers_of_a_new_store_wait_for_one_another(store: Store) -> None:
 def test_the_directory_of_a_store_holds_nothing_else(store: Store) -> None:
     for i in range(3):
         store.compile([f"toko{i}.example"])
-    assert sorted(f.name for f in store.path.iterdir()) == ["data.mdb", "lock.mdb"]
+    assert sorted(f.name for f in store.path.iterdir()) == [
+        "data.mdb", "lock.mdb", "update.lock"]
     assert [p.name for p in store.path.parent.iterdir()] == ["store"]

@@ -5,12 +5,14 @@ import hashlib
 import json
 import os
 import pathlib
+import subprocess
 import time
 
 import pytest
 
 from command import palang
 from configured import Configured
+from harness import COMMAND, DEADLINE
 
 
 @pytest.fixture
@@ -453,3 +455,30 @@ def test_a_state_that_is_damaged_is_told(conf: Configured) -> None:
     assert "feeds.json': line 1: " in conf.update(status=1).stderr
     assert "feeds.json': line 1: " in palang("status", "-c", conf.path,
                                              status=1).stderr
+
+
+def start(conf: Configured) -> subprocess.Popen[str]:
+    return subprocess.Popen([COMMAND, "update", "-c", conf.path], text=True,
+                            stderr=subprocess.PIPE)
+
+
+def test_a_list_that_is_still_read_holds_up_nobody_else(conf: Configured) -> None:
+    conf.feed("a", names(3, "a"))
+    conf.update()
+    source = conf.lists / "a.txt"
+    source.unlink()
+    os.mkfifo(source)
+    first = start(conf)
+    with source.open("w") as pipe:  # it reads, and waits for more
+        palang("block", "-c", conf.path, "--reason", "now", "shop.example")
+        second = start(conf)
+        assert "waiting for it" in second.stderr.readline()
+        assert conf.blocked("shop.example", "a3.example") == [True, False]
+        pipe.write("\n".join(names(4, "a")) + "\n")
+    assert first.wait(DEADLINE) == 0
+    # Its turn is after the first: what it reads later is what holds.
+    with source.open("w") as pipe:
+        pipe.write("\n".join(names(2, "a")) + "\n")
+    assert second.wait(DEADLINE) == 0, second.stderr.read()
+    assert conf.blocked("shop.example", "a1.example", "a2.example", "a3.example") == [
+        True, True, False, False]

@@ -167,7 +167,6 @@ static enum outcome_kind guarded(struct target *to, uint8_t digest,
 	AUTO(update) u = { 0 };
 	struct conf_feed feed = { .name = (char[]){ "a" } };
 	struct feed_states states = { NULL, 0 };
-	struct feed_list list = { .limits = *limit_profile("default") };
 	struct outcome *o = calloc(1, sizeof(*o));
 	struct feed_update f = {
 		.update = &u,
@@ -182,15 +181,17 @@ static enum outcome_kind guarded(struct target *to, uint8_t digest,
 	add(&l, "again.example", SCOPE_SUBTREE, ACTION_NOTICE);
 	list_sort(&l);
 	update_begin(&u, to, &e);
-	o->feed = &feed;
+	o->list.feed = &feed;
+	o->list.limits = *limit_profile("default");
 	o->kind = FEED_CHANGED;
-	memset(o->digest, digest, sizeof(o->digest));
+	memset(o->list.digest, digest, sizeof(o->list.digest));
 	update_compare(&u, 0, &l, numbers, &o->counts);
-	feed_guard(&f, &list, o);
+	feed_guard(&f, o);
 	update_refuse(&u);
 	kind = o->kind;
 	if (kind == FEED_HELD)
 		assert_string_equal(o->why, "it is the list that serial 4 rolled back");
+	outcome_release(o);
 	free(o);
 	return kind;
 }
