@@ -133,11 +133,13 @@ static int show_serials(struct reader *r, struct err *e)
 	return 0;
 }
 
-/* One entry that came or went, with the serial it did. */
-static void show_event(struct reader *r, const struct event *event)
+/* One entry that came or went, with the serial it did and, unless it is NULL, what the
+ * journal says of that. */
+static void print_event(struct reader *r, const struct event *event,
+			const struct journal *j)
 {
 	struct span key = { event->key, event->len };
-	char time[DATE_TEXT];
+	char time[DATE_TEXT], text[UTF8_SAFE_MAX];
 
 	if (json) {
 		json_t *o = entry_json(r, key, &event->entry);
@@ -147,6 +149,10 @@ static void show_event(struct reader *r, const struct event *event)
 		json_object_set_new(o, "time",
 				    json_time(serial_time(r, event->serial)));
 		json_object_set_new(o, "came", json_boolean(event->came));
+		if (j != NULL) {
+			json_object_set_new(o, "verb", json_span(j->verb));
+			json_object_set_new(o, "reason", json_span(j->reason));
+		}
 		json_print(o);
 		return;
 	}
@@ -154,6 +160,21 @@ static void show_event(struct reader *r, const struct event *event)
 	       date_text(time, serial_time(r, event->serial)) == NULL ? "?" : time);
 	entry_print(r, event->came ? '+' : '-', key, &event->entry);
 	putchar('\n');
+	if (j != NULL && j->reason.len > 0)
+		printf("  reason   %s\n", utf8_safe(text, j->reason));
+}
+
+static void show_event(struct reader *r, const struct event *event)
+{
+	print_event(r, event, NULL);
+}
+
+static void show_why(struct reader *r, const struct event *event)
+{
+	struct journal j;
+	bool told = journal_header(r, event->serial, &j, NULL) == 0;
+
+	print_event(r, event, told ? &j : NULL);
 }
 
 static bool show_change(void *arg, const struct change *change)
@@ -196,7 +217,7 @@ static int show_name(struct reader *r, const char *text, struct err *e)
 	if (why != REFUSED_NOT && why != REFUSED_TLD)
 		return err_set(e, ERR_INPUT, "cannot ask about '%s': %s",
 			       utf8_safe(safe, span_of(text)), refusal_rows[why].text);
-	return events_of_name(r, &d.name, show_event, e);
+	return events_of_name(r, &d.name, show_why, e);
 }
 
 static int show(int count, char **operands, struct err *e)

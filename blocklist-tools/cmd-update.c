@@ -13,6 +13,7 @@
 #include "update-print.h"
 
 static const char *path, *reason;
+static struct opt_strings drops;
 static bool dry_run, json, no_wait;
 
 static const struct opt opts[] = {
@@ -20,6 +21,10 @@ static const struct opt opts[] = {
 	FLAG('n', "dry-run", &dry_run, "show what would change, and change nothing"),
 	STRING(0, "accept-change", "REASON", &reason,
 	       "take what the limits of the named feeds hold; the reason is kept"),
+	STRINGS(0, "drop", "FEED", &drops,
+		"take all entries of FEED, which the configuration no longer has, out "
+		"of "
+		"the store; needs --accept-change"),
 	FLAG('j', "json", &json, "print one JSON object"),
 	FLAG(0, "no-wait", &no_wait,
 	     "do not wait until resolvers enforce the new serial"),
@@ -33,6 +38,7 @@ struct run {
 	struct guards guards;
 	struct list popular;
 	struct feed_states states;
+	struct conf_feed *dropped; /* as many as `drops` */
 	struct outcome *outcomes;
 	unsigned count;
 	struct update_result result;
@@ -50,6 +56,26 @@ static void run_release(struct run *r)
 	for (unsigned i = 0; i < r->count; i++)
 		outcome_release(&r->outcomes[i]);
 	free(r->outcomes);
+	free(r->dropped);
+}
+
+static int prepare_drops(struct run *r, struct err *e)
+{
+	r->dropped = calloc(drops.count + 1, sizeof(*r->dropped));
+	if (r->dropped == NULL)
+		return err_set(e, ERR_SYSTEM, "out of memory for the feeds");
+	for (size_t i = 0; i < drops.count; i++) {
+		if (conf_find_feed(r->conf, drops.at[i]) != NULL)
+			return err_set(e, ERR_INPUT, "'%s' still has feed '%s'",
+				       conf_path(path), drops.at[i]);
+		if (strcmp(drops.at[i], FEED_OVERRIDE) == 0)
+			return err_set(e, ERR_INPUT,
+				       "feed '" FEED_OVERRIDE
+				       "' is what 'palang allow' "
+				       "and 'palang block' make: see their --remove");
+		r->dropped[i].name = (char *)drops.at[i];
+	}
+	return 0;
 }
 
 static int prepare(struct run *r, int count, char **feeds, struct err *e)
@@ -63,9 +89,12 @@ static int prepare(struct run *r, int count, char **feeds, struct err *e)
 		if (conf_find_feed(r->conf, feeds[i]) == NULL)
 			return err_set(e, ERR_INPUT, "'%s' has no feed '%s'",
 				       conf_path(path), feeds[i]);
-	if (r->conf->feeds_count == 0)
+	if (r->conf->feeds_count + drops.count == 0)
 		return err_set(e, ERR_INPUT, "'%s' has no feeds", conf_path(path));
-	r->outcomes = calloc(r->conf->feeds_count, sizeof(*r->outcomes));
+	rc = prepare_drops(r, e);
+	if (rc != 0)
+		return rc;
+	r->outcomes = calloc(r->conf->feeds_count + drops.count, sizeof(*r->outcomes));
 	if (r->outcomes == NULL)
 		return err_set(e, ERR_SYSTEM, "out of memory for the feeds");
 	rc = guard_conf(&r->guards, r->conf, e);
@@ -79,7 +108,7 @@ static bool is_named(const char *feed, int count, char **feeds)
 	for (int i = 0; i < count; i++)
 		if (strcmp(feeds[i], feed) == 0)
 			return true;
-	return count == 0;
+	return count == 0 && drops.count == 0;
 }
 
 /* What status will say of the feed from now on. */
@@ -104,6 +133,15 @@ static void note(struct run *r, const struct outcome *o, int64_t now)
 		snprintf(s->digest + 2 * i, 3, "%02x", l->digest[i]);
 }
 
+static void tell(struct run *r, struct update *u, const struct outcome *o)
+{
+	if (!dry_run)
+		update_print_outcome(o, feed_state_find(&r->states, o->list.feed->name),
+				     reason != NULL);
+	else if (!json && u->rc == 0)
+		update_print_preview(u, o);
+}
+
 static void read_feeds(struct run *r, const struct feed_update *f, int count,
 		       char **feeds)
 {
@@ -111,6 +149,18 @@ static void read_feeds(struct run *r, const struct feed_update *f, int count,
 		if (is_named(r->conf->feeds[i].name, count, feeds))
 			feed_update_read(f, &r->conf->feeds[i],
 					 &r->outcomes[r->count++]);
+}
+
+static void drop_feeds(struct run *r, struct feed_update *f)
+{
+	for (size_t i = 0; i < drops.count && f->update->rc == 0; i++) {
+		struct outcome *o = &r->outcomes[r->count];
+
+		feed_update_drop(f, &r->dropped[i], o);
+		r->count++;
+		feed_state_drop(&r->states, drops.at[i]);
+		tell(r, f->update, o);
+	}
 }
 
 static int take_feeds(struct run *r, struct feed_update *f, struct err *e)
@@ -127,17 +177,11 @@ static int take_feeds(struct run *r, struct feed_update *f, struct err *e)
 		return rc;
 	feed_update_settings(f);
 	for (unsigned i = 0; i < r->count && u->rc == 0; i++) {
-		struct outcome *o = &r->outcomes[i];
-		const char *name = o->list.feed->name;
-
-		feed_update_take(f, o);
-		if (!dry_run)
-			update_print_outcome(o, feed_state_find(&r->states, name),
-					     reason != NULL);
-		else if (!json && u->rc == 0)
-			update_print_preview(u, o);
-		note(r, o, about.time);
+		feed_update_take(f, &r->outcomes[i]);
+		tell(r, u, &r->outcomes[i]);
+		note(r, &r->outcomes[i], about.time);
 	}
+	drop_feeds(r, f);
 	if (dry_run)
 		return u->rc;
 	progress_phase("writing");
@@ -239,7 +283,9 @@ static int run(int count, char **operands)
 	AUTO(run) r = { 0 };
 	struct err e = { 0 };
 
-	if (reason != NULL && count == 0)
+	if (reason == NULL && drops.count > 0 && !dry_run)
+		return cmd_usage(&cmd_update, "--drop needs --accept-change REASON");
+	if (reason != NULL && count == 0 && drops.count == 0)
 		return cmd_usage(&cmd_update,
 				 "--accept-change needs the feeds whose change it is");
 	if (reason != NULL && (reason[0] == '\0' || strlen(reason) > 1000 ||

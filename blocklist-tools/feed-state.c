@@ -35,6 +35,14 @@ struct feed_state *feed_state_of(struct feed_states *s, const char *name)
 	return f;
 }
 
+void feed_state_drop(struct feed_states *s, const char *name)
+{
+	struct feed_state *f = feed_state_find(s, name);
+
+	if (f != NULL)
+		*f = s->at[--s->count];
+}
+
 void feed_states_release(struct feed_states *s)
 {
 	free(s->at);

@@ -39,5 +39,7 @@ void feed_states_release(struct feed_states *s);
 struct feed_state *feed_state_find(const struct feed_states *s, const char *name);
 /* The same; made where there is none. NULL without memory. */
 struct feed_state *feed_state_of(struct feed_states *s, const char *name);
+/* Takes it out. */
+void feed_state_drop(struct feed_states *s, const char *name);
 
 #endif

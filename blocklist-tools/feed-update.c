@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const outcome_names[OUTCOMES] = { "unchanged", "changed", "held",
-					      "failed" };
+const char *const outcome_names[OUTCOMES] = { "unchanged", "changed", "held", "failed",
+					      "dropped" };
 
 static void write_notices(struct update *u, const struct conf *c)
 {
@@ -141,4 +141,25 @@ void feed_update_take(struct feed_update *f, struct outcome *o)
 	if (o->kind != FEED_FAILED)
 		compare(f, o);
 	feed_list_release(&o->list);
+}
+
+void feed_update_drop(struct feed_update *f, const struct conf_feed *feed,
+		      struct outcome *o)
+{
+	static const struct list none;
+	struct update *u = f->update;
+	int number = update_feed_find(u, span_of(feed->name));
+
+	memset(o, 0, sizeof(*o));
+	o->list.feed = feed;
+	o->kind = FEED_DROPPED;
+	if (u->rc == 0 && number < 0)
+		u->rc = err_set(u->e, ERR_INPUT, "the store has no feed '%s'",
+				feed->name);
+	if (u->rc != 0)
+		return;
+	update_compare(u, (uint8_t)number, &none, NULL, &o->counts);
+	if (f->preview)
+		make_preview(f, NULL, o);
+	settle(f, o);
 }

@@ -14,6 +14,7 @@ enum outcome_kind {
 	FEED_CHANGED,
 	FEED_HELD,   /* a guard stopped it: nothing of it is applied */
 	FEED_FAILED, /* its list could not be read */
+	FEED_DROPPED,
 	OUTCOMES,
 };
 extern const char *const outcome_names[OUTCOMES];
@@ -50,6 +51,11 @@ void feed_update_read(const struct feed_update *f, const struct conf_feed *feed,
 /* Takes what was read into the update, if its guards let it. *O says what became of it.
  * An error of the store is latched in the update. */
 void feed_update_take(struct feed_update *f, struct outcome *o);
+
+/* Takes all that the store has of FEED into the update: it is to go. Only its name is
+ * asked for. Latches ERR_INPUT when the store has no such feed. */
+void feed_update_drop(struct feed_update *f, const struct conf_feed *feed,
+		      struct outcome *o);
 
 /* Holds what looks like an accident, unless a reason is given to take it: a change
  * beyond the limits, a cut file, a list that was rolled back; and, whatever reason is

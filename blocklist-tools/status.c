@@ -101,17 +101,19 @@ static void judge_feed(struct status *s, const struct status_feed *f)
 {
 	const struct feed_state *st = &f->state;
 
-	if (!f->configured && strcmp(f->name, FEED_OVERRIDE) != 0) {
-		problem(s,
-			"feed '%s' is in the store and not in the configuration: its "
-			"%llu entries stay",
-			f->name, (unsigned long long)f->entries);
+	if (!f->configured) {
+		if (f->entries > 0 && strcmp(f->name, FEED_OVERRIDE) != 0)
+			problem(s,
+				"feed '%s' is in the store and not in the "
+				"configuration: its %llu entries stay until 'palang "
+				"update --drop %s'",
+				f->name, (unsigned long long)f->entries, f->name);
 		return;
 	}
 	if (st->error[0] != '\0')
 		problem(s, "feed '%s' %s: %s", f->name, st->held ? "is held" : "failed",
 			st->error);
-	else if (f->configured && st->good == 0)
+	else if (st->good == 0)
 		problem(s, "feed '%s' has never been read", f->name);
 	if (f->max_age > 0 && status_age(s, f) > f->max_age)
 		problem(s, "feed '%s' is %lld hours old, more than %lld", f->name,

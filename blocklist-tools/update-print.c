@@ -49,6 +49,11 @@ void update_print_outcome(const struct outcome *o, const struct feed_state *stat
 		print_stays(o, state);
 		return;
 	}
+	if (o->kind == FEED_DROPPED) {
+		fprintf(stderr, "%s: dropped, with %llu names\n", name,
+			(ull)o->counts.removed);
+		return;
+	}
 	if (o->kind == FEED_UNCHANGED) {
 		fprintf(stderr, "%s: unchanged, %llu names\n", name,
 			(ull)o->counts.before);
@@ -138,7 +143,8 @@ void update_print_preview(struct update *u, const struct outcome *o)
 {
 	const struct preview *p = &o->preview;
 
-	printf("%s: %s\n", o->list.feed->name,
+	printf("%s: %s%s\n", o->list.feed->name,
+	       o->kind == FEED_DROPPED ? "would be " : "",
 	       o->kind == FEED_CHANGED ? "would change" : outcome_names[o->kind]);
 	if (o->why[0] != '\0')
 		printf("  %s: %s\n",
@@ -150,7 +156,9 @@ void update_print_preview(struct update *u, const struct outcome *o)
 	       "%llu refused\n",
 	       (ull)o->counts.before, (ull)o->counts.added, (ull)o->counts.removed,
 	       (ull)o->counts.changed, (ull)report_refused(&o->list.sum));
-	if (o->counts.before > 0)
+	if (o->kind == FEED_DROPPED)
+		puts("  window: none, the feed is dropped");
+	else if (o->counts.before > 0)
 		printf("  window: +%llu -%llu\n", (ull)o->max_added,
 		       (ull)o->max_removed);
 	else

@@ -50,8 +50,11 @@ static void remove_leftovers(const char *path)
 
 static int make_directory(const char *path, struct err *e)
 {
-	bool made = mkdir(path, 0770) == 0;
+	bool made;
 
+	if (strlen(path) >= STORE_PATH_MAX)
+		return err_set(e, ERR_INPUT, "the path of the store is too long");
+	made = mkdir(path, 0770) == 0;
 	if (!made && errno != EEXIST)
 		return err_set(e, ERR_SYSTEM, "cannot make the directory '%s': %s",
 			       path, strerror(errno));
@@ -71,19 +74,19 @@ static int lock(int fd, const char *path, void (*waiting)(const char *path),
 		waiting(path);
 	while (flock(fd, LOCK_EX) != 0)
 		if (errno != EINTR)
-			return err_set(e, ERR_SYSTEM,
-				       "cannot lock the directory '%s': %s", path,
-				       strerror(errno));
+			return err_set(e, ERR_SYSTEM, "cannot lock the store '%s': %s",
+				       path, strerror(errno));
 	return 0;
 }
 
-static int lock_directory(struct target *t, void (*waiting)(const char *path),
-			  struct err *e)
+static int lock_directory(struct target *t, const char *path,
+			  void (*waiting)(const char *path), struct err *e)
 {
-	int rc = make_directory(t->path, e);
+	int rc = make_directory(path, e);
 
 	if (rc != 0)
 		return rc;
+	snprintf(t->path, sizeof(t->path), "%s", path);
 	t->lock = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->lock < 0)
 		return err_set(e, ERR_SYSTEM, "cannot open the directory '%s': %s",
@@ -143,9 +146,7 @@ int target_open(struct target *t, const char *path, void (*waiting)(const char *
 	int rc;
 
 	*t = (struct target){ .lock = -1 };
-	if (snprintf(t->path, sizeof(t->path), "%s", path) >= (int)sizeof(t->path))
-		return err_set(e, ERR_INPUT, "the path of the store is too long");
-	rc = lock_directory(t, waiting, e);
+	rc = lock_directory(t, path, waiting, e);
 	if (rc != 0) {
 		target_release(t);
 		return rc;

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from command import Store, palang
+from command import STORE_FILES, Store, palang
 from harness import COMMAND
 
 LISTED = "toko-palsu.example"
@@ -170,7 +170,7 @@ def kept(store: Store):
     before = store.data.read_bytes()
     yield store
     assert store.data.read_bytes() == before, "the store is not as it was"
-    assert sorted(os.listdir(store.path)) == ["data.mdb", "lock.mdb"]
+    assert store.files() == STORE_FILES
     assert [v["blocked"] for v in store.query(LISTED, "a.example")] == [True, False]
 
 
@@ -238,7 +238,10 @@ def test_a_list_that_may_not_be_read_is_refused(kept: Store,
     path.write_text("a.example\n")
     open_way(path)
     path.chmod(0)
-    done = as_nobody(tmp_path, "compile", "-o", tmp_path / "other", path)
+    other = tmp_path / "other"
+    other.mkdir()
+    other.chmod(0o777)
+    done = as_nobody(tmp_path, "compile", "-o", other, path)
     show("a list that may not be read", done.returncode, done.stderr)
     assert done.returncode == 1
     assert "Permission denied" in done.stderr and str(path) in done.stderr

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from command import NOTICES, Store, palang
+from command import NOTICES, STORE_FILES, Store, palang
 
 LISTS = {
     "domains": "toko-palsu.example\n# a comment\n\nwww.pinjaman-ilegal.example\n",
@@ -241,6 +241,5 @@ def test_writers_of_a_new_store_wait_for_one_another(store: Store) -> None:
 def test_the_directory_of_a_store_holds_nothing_else(store: Store) -> None:
     for i in range(3):
         store.compile([f"toko{i}.example"])
-    assert sorted(f.name for f in store.path.iterdir()) == [
-        "data.mdb", "lock.mdb", "update.lock"]
+    assert store.files() == STORE_FILES
     assert [p.name for p in store.path.parent.iterdir()] == ["store"]

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from command import COMMAND, NOTICES, Store, palang, run_killed
+from command import COMMAND, NOTICES, STORE_FILES, Store, palang, run_killed
 
 KILLS = int(os.environ.get("PALANG_KILLS", "60"))
 NAMES = int(os.environ.get("PALANG_KILL_NAMES", "200000"))
@@ -88,7 +88,7 @@ def test_a_store_outlives_a_compile_that_is_killed_at_any_point(
     lists.compile(store, 1 - holds)
     assert which_list(store) == (1 - holds, serial + 1)
     assert 0 < committed < KILLS, "all were killed on the same side of the commit"
-    assert sorted(f.name for f in store.path.iterdir()) == ["data.mdb", "lock.mdb"]
+    assert store.files() == STORE_FILES
 
 
 def test_a_new_store_is_there_whole_or_not_at_all(store: Store,
@@ -103,7 +103,7 @@ def test_a_new_store_is_there_whole_or_not_at_all(store: Store,
             assert which_list(fresh) == (0, 1)
         lists.compile(fresh, 0)
         assert which_list(fresh) == (0, 1)
-        assert sorted(f.name for f in fresh.path.iterdir()) == ["data.mdb", "lock.mdb"]
+        assert fresh.files() == STORE_FILES
         for file in fresh.path.iterdir():
             file.unlink()
 

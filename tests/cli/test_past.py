@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from command import Store, csv_text, palang
+from command import STORE_FILES, Store, csv_text, palang
 
 FIRST = [{"domain": "toko-palsu.example", "authority": "Ministry", "order": "EX/1"},
          {"domain": "www.toko-palsu.example", "scope": "exact", "action": "pass"},
@@ -183,7 +183,7 @@ def test_compact_shrinks_the_file_and_changes_no_verdict(store: Store) -> None:
     assert after.st_size * 4 < before.st_size and after.st_mode == before.st_mode
     assert [v["blocked"] for v in store.query("toko7.example", "toko8.example")] == [
         True, False]
-    assert sorted(f.name for f in store.path.iterdir()) == ["data.mdb", "lock.mdb"]
+    assert store.files() == STORE_FILES
 
 
 @pytest.mark.parametrize("words", [["--keep", "soon"], ["--keep", "5"],

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from command import COMMAND, Store, palang
+from command import COMMAND, STORE_FILES, Store, palang
 
 KILLS = int(os.environ.get("PALANG_KILLS", "60"))
 SEED = int(os.environ.get("PALANG_SEED", "23"))
@@ -317,7 +317,7 @@ def test_settings_are_the_old_or_the_new_ones_whenever_it_is_killed(
     assert which(filled) == (1 - has, serial + 1)
     assert kept > 0 and committed > 0, "all were killed on the same side of the commit"
     assert all(v["blocked"] for v in filled.query("toko.example", "first.example"))
-    assert sorted(f.name for f in filled.path.iterdir()) == ["data.mdb", "lock.mdb"]
+    assert filled.files() == STORE_FILES
 
 
 def test_it_waits_for_another_that_writes(filled: Store, tmp_path: pathlib.Path) -> None:

@@ -436,7 +436,8 @@ def test_status_tells_of_feeds_that_are_not_where_they_should_be(
     conf.conf["feeds"].append({"name": "c", "source": "/nowhere"})
     conf.write()
     assert conf.status(1)["look"] == [
-        "feed 'b' is in the store and not in the configuration: its 1 entries stay",
+        "feed 'b' is in the store and not in the configuration: its 1 entries stay until "
+        "'palang update --drop b'",
         "feed 'c' has never been read"]
 
 
@@ -482,3 +483,49 @@ def test_a_list_that_is_still_read_holds_up_nobody_else(conf: Configured) -> Non
     assert second.wait(DEADLINE) == 0, second.stderr.read()
     assert conf.blocked("shop.example", "a1.example", "a2.example", "a3.example") == [
         True, True, False, False]
+
+
+def test_a_feed_that_the_configuration_no_longer_has_can_be_dropped(
+        conf: Configured) -> None:
+    conf.feed("a", names(3, "a"))
+    conf.feed("old", names(5, "old"))
+    conf.update()
+    why = ("--accept-change", "the order was lifted")
+    assert "still has feed 'old'" in conf.update("--drop", "old", *why, status=1).stderr
+    del conf.conf["feeds"][1]
+    conf.write()
+    assert "--drop old" in conf.status(status=1)["look"][0]
+    conf.update()
+    assert conf.blocked("old0.example", "a0.example") == [True, True]
+    assert "needs --accept-change" in conf.update("--drop", "old", status=2).stderr
+    for feed, text in (("odd", "the store has no feed 'odd'"),
+                       ("override", "--remove")):
+        assert text in conf.update("--drop", feed, *why, status=1).stderr
+    before = content(conf)
+    preview = conf.update("--drop", "old", "--dry-run").stdout
+    assert "old: would be dropped" in preview and "5 go" in preview
+    assert content(conf) == before
+    # A list that cannot be read is no reason not to: it is not read.
+    conf.put("a", "<html>an error page</html>")
+    out = conf.json("--drop", "old", *why)
+    assert [(f["feed"], f["state"], f["removed"]) for f in out["feeds"]] == [
+        ("old", "dropped", 5)]
+    assert conf.blocked("old0.example", "a0.example") == [False, True]
+    assert conf.status()["look"] == []
+    told = palang("history", "-o", conf.store.path, "old0.example").stdout
+    assert "the order was lifted" in told
+    palang("verify", "-o", conf.store.path)
+    # As a new one: no window, and nothing of its past.
+    conf.feed("old", names(9, "old"))
+    assert conf.outcomes("old")["old"]["added"] == 9
+
+
+def test_the_drop_of_a_feed_can_be_rolled_back(conf: Configured) -> None:
+    conf.feed("a", names(3, "a"))
+    conf.feed("old", names(5, "old"))
+    serial = conf.json()["serial"]
+    del conf.conf["feeds"][1]
+    conf.write()
+    conf.update("--drop", "old", "--accept-change", "it was a mistake")
+    palang("rollback", "-o", conf.store.path, "--reason", "it was one", str(serial))
+    assert conf.blocked("old0.example", "a0.example") == [True, True]

@@ -20,6 +20,9 @@ CSV_COLUMNS = ("domain", "scope", "action", "authority", "category", "order", "b
                "reason", "issued", "effective", "expires", "notice", "contact", "ede",
                "language")
 
+# What lies in the directory of a store that was compiled.
+STORE_FILES = ["data.mdb", "lock.mdb", "update.lock"]
+
 PLAIN = string.ascii_letters + string.digits + "-_"
 
 NOTICES = (NOTICE_V4, NOTICE_V6)
@@ -86,6 +89,9 @@ class Store:
     @property
     def data(self) -> pathlib.Path:
         return self.path / "data.mdb"
+
+    def files(self) -> list[str]:
+        return sorted(f.name for f in self.path.iterdir())
 
     def written(self) -> int:
         """When, by the file's clock; 0 while there is none."""
