@@ -196,9 +196,15 @@ static bool print_json(const struct refusals *all, FILE *to)
 	return good;
 }
 
+/* What a stranger wrote and a clerk opens with a spreadsheet must not be a formula. */
 static void print_field(FILE *to, const char *text, char after)
 {
-	csv_fwrite(to, text, strlen(text));
+	char safe[UTF8_SAFE_MAX + 1] = "'";
+	bool formula = text[0] != '\0' && strchr("=+-@", text[0]) != NULL;
+
+	if (formula)
+		snprintf(safe + 1, sizeof(safe) - 1, "%s", text);
+	csv_fwrite(to, formula ? safe : text, strlen(formula ? safe : text));
 	fputc(after, to);
 }
 

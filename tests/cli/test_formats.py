@@ -137,6 +137,16 @@ def test_refusals_are_grouped_as_csv(mixed: list[pathlib.Path]) -> None:
     assert {r["file"] for r in rows} == {str(p) for p in mixed}
 
 
+@pytest.mark.parametrize("first", "=+-@")
+def test_no_refusal_is_a_formula_to_a_spreadsheet(first: str,
+                                                  tmp_path: pathlib.Path) -> None:
+    bad = tmp_path / "list"
+    bad.write_text(GOOD + f'{first}HYPERLINK("https://c.example/x")\n')
+    done = palang("check", "--refused-format", "csv", bad, status=1)
+    texts = [r["text"] for r in csv.DictReader(io.StringIO(done.stdout))]
+    assert texts == [f'\'{first}HYPERLINK("https://c.example/x")']
+
+
 def test_refusals_are_grouped_as_json(store: Store, mixed: list[pathlib.Path],
                                       tmp_path: pathlib.Path) -> None:
     report = tmp_path / "report"
