@@ -3,6 +3,7 @@
 
 import pathlib
 import sys
+import typing
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,20 +19,39 @@ from harness import COMMAND, MODULE, UNBOUND  # noqa: E402
 from resolver import Resolver  # noqa: E402
 from world import World  # noqa: E402
 
+# Tables of other processes that run tests beside this one.
+OTHERS = pytest.StashKey[list[tuple[str, list[str]]]]()
+
 
 def pytest_configure(config: pytest.Config) -> None:
     for path in (COMMAND, MODULE, UNBOUND):
         if not path.exists():
             raise pytest.UsageError(f"{path} is missing: run ./bootstrap first")
     config.stash[TABLES] = []
+    config.stash[OTHERS] = []
+
+
+def printed(config: pytest.Config) -> list[tuple[str, list[str]]]:
+    return [(table.title, list(table.lines())) for table in config.stash[TABLES]]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes hands its tables to the one that prints."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tables"] = printed(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: typing.Any) -> None:
+    node.config.stash[OTHERS].extend(getattr(node, "workeroutput", {}).get("tables", []))
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter,
                             config: pytest.Config) -> None:
     """What tests of many combinations have tried."""
-    for table in config.stash[TABLES]:
-        terminalreporter.section(table.title)
-        for line in table.lines():
+    for title, lines in printed(config) + config.stash[OTHERS]:
+        terminalreporter.section(title)
+        for line in lines:
             terminalreporter.write_line(line)
 
 
