@@ -8,7 +8,7 @@ import pathlib
 import random
 import time
 
-from command import run_killed
+from command import palang, run_killed
 from configured import Configured
 
 KILLS = int(os.environ.get("PALANG_KILLS", "60"))
@@ -64,8 +64,10 @@ def test_a_store_outlives_an_update_that_is_killed_at_any_point(
             f"killed after {at:.3f} s")
         assert killed or now_serial == serial + 1
         json.loads((conf.store.path / "feeds.json").read_text())
+        palang("verify", "-o", conf.store.path)
         committed += now_serial - serial
         which, serial = now, now_serial
+    print(f"\nupdate: {KILLS} kills, {committed} after the commit")
     fill(conf, 1 - which)
     conf.update()
     assert holds(conf) == (1 - which, serial + 1)
