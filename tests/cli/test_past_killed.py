@@ -54,11 +54,12 @@ def test_a_store_outlives_a_rollback_that_is_killed_at_any_point(
         assert now_serial in (serial, serial + 1)
         assert (now_holds == holds) == (now_serial == serial)
         assert killed or now_serial == serial + 1
+        palang("verify", "-o", store.path)
         committed += now_serial - serial
         # The machine may be slower by now.
         reach = 1.1 * took if now_serial > serial else 1.1 * reach
         holds, serial = now_holds, now_serial
-    palang("verify", "-o", store.path)
+    print(f"\nrollback: {KILLS} kills, {committed} after the commit")
     palang("rollback", "-o", store.path, str(serial - 1))
     assert state(store) == ("odd" if holds == "even" else "even", serial + 1)
     palang("verify", "-o", store.path)
@@ -82,8 +83,8 @@ def test_a_store_outlives_a_compaction_that_is_killed_at_any_point(
         replaced += done
         # The machine may be slower by now.
         reach = took if done else 1.1 * reach
-        if kill % 5 == 0:
-            palang("verify", "-o", store.path)
+        palang("verify", "-o", store.path)
+    print(f"\ncompact: {KILLS} kills, {replaced} after the file was replaced")
     palang("compact", "-o", store.path)
     palang("verify", "-o", store.path)
     assert 0 < replaced, "none came to its end"
