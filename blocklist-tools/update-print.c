@@ -222,10 +222,11 @@ static json_t *json_guarded(const struct outcome *o)
 
 	for (unsigned i = 0; i < o->example_count; i++)
 		json_array_append_new(
-			all, json_pack("{s:s,s:I,s:s,s:s}", "file", o->examples[i].file,
-				       "line", (json_int_t)o->examples[i].line,
-				       "reason", refusal_rows[o->examples[i].why].word,
-				       "text", o->examples[i].text));
+			all, json_pack("{s:o,s:I,s:s,s:s}", "file",
+				       json_span(span_of(o->examples[i].file)), "line",
+				       (json_int_t)o->examples[i].line, "reason",
+				       refusal_rows[o->examples[i].why].word, "text",
+				       o->examples[i].text));
 	return all;
 }
 

@@ -453,3 +453,21 @@ def test_a_state_that_is_damaged_is_told(conf: Configured) -> None:
     assert "feeds.json': line 1: " in conf.update(status=1).stderr
     assert "feeds.json': line 1: " in palang("status", "-c", conf.path,
                                              status=1).stderr
+
+
+def test_a_file_whose_name_is_not_utf_8_is_told_like_others(conf: Configured) -> None:
+    directory = conf.lists / "many"
+    directory.mkdir()
+    file = os.fsencode(directory) + b"/\xff.txt"
+    conf.conf["feeds"] = [{"name": "many", "source": str(directory)}]
+    conf.conf["protected"] = {"names": ["bank.example"]}
+    conf.write()
+    with open(file, "w") as out:
+        out.write("<html>an error page</html>")
+    assert "an HTML page" in conf.outcomes(status=1)["many"]["why"]
+    (feed,) = conf.status(1)["feeds"]
+    assert feed["last"] == "failed" and r"\xff.txt': an HTML page" in feed["error"]
+    with open(file, "w") as out:
+        out.write("a.example\nbank.example\n")
+    (refused,) = conf.outcomes()["many"]["guarded"]
+    assert refused["file"].endswith(r"/\xff.txt") and refused["line"] == 2
