@@ -61,6 +61,8 @@ static int fuzz_list(int format, const uint8_t *data, size_t size,
 	require(report->names == report->accepted + report->local + report->joined +
 					 report->lifted + report_refused(report));
 	require(report->accepted == taken);
+	/* Messages go to a terminal. */
+	require(rc == 0 || utf8_printable(span_of(e.text)));
 	close(fd);
 	return rc;
 }
