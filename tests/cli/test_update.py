@@ -471,3 +471,15 @@ def test_a_file_whose_name_is_not_utf_8_is_told_like_others(conf: Configured) ->
         out.write("a.example\nbank.example\n")
     (refused,) = conf.outcomes()["many"]["guarded"]
     assert refused["file"].endswith(r"/\xff.txt") and refused["line"] == 2
+
+
+def test_a_store_whose_path_is_not_utf_8_is_told_of_in_json(
+        conf: Configured, monkeypatch: pytest.MonkeyPatch) -> None:
+    conf.feed("a", names(3))
+    del conf.conf["store"]
+    conf.write()
+    monkeypatch.setenv("PALANG_STORE", os.fsdecode(
+        os.fsencode(conf.store.path) + b"\xff"))
+    for verb in ("update", "status"):
+        out = json.loads(palang(verb, "--json", "-c", conf.path).stdout)
+        assert out["store"].endswith(r"\xff")
