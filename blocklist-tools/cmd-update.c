@@ -196,9 +196,10 @@ static void print_json(struct run *r, struct update *u)
 
 	for (unsigned i = 0; i < r->count; i++)
 		json_array_append_new(feeds, update_json(u, &r->outcomes[i], dry_run));
-	all = json_pack("{s:s,s:b,s:b,s:I,s:o,s:o,s:i}", "store", r->store, "dry_run",
-			dry_run, "committed", r->result.committed, "serial",
-			(json_int_t)r->result.serial, "feeds", feeds, "enforced_ms",
+	all = json_pack("{s:o,s:b,s:b,s:I,s:o,s:o,s:i}", "store",
+			json_span(span_of(r->store)), "dry_run", dry_run, "committed",
+			r->result.committed, "serial", (json_int_t)r->result.serial,
+			"feeds", feeds, "enforced_ms",
 			r->enforced < 0 ? json_null() : json_integer(r->enforced),
 			"resolvers", r->alive);
 	json_print(all);

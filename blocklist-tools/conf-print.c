@@ -16,10 +16,19 @@ static void print_value(FILE *to, const char *text)
 		return;
 	}
 	putc('"', to);
-	for (; *text != '\0'; text++) {
+	while (*text != '\0') {
+		/* To YAML they end a line, and the blanks beside them are lost. */
+		bool line = strncmp(text, "\u2028", 3) == 0;
+		bool paragraph = strncmp(text, "\u2029", 3) == 0;
+
+		if (line || paragraph) {
+			fputs(line ? "\\L" : "\\P", to);
+			text += 3;
+			continue;
+		}
 		if (*text == '"' || *text == '\\')
 			putc('\\', to);
-		putc(*text, to);
+		putc(*text++, to);
 	}
 	putc('"', to);
 }

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bytes.h"
+#include "utf8.h"
+
 #define PATH_ROOM 1280
 
 struct feed_state *feed_state_find(const struct feed_states *s, const char *name)
@@ -57,11 +60,14 @@ static bool read_feed(struct feed_states *s, const char *name, json_t *o)
 	const char *digest = "", *error = "";
 	int held = 0, unterminated = 0;
 
-	if (f == NULL ||
+	/* What is longer is not of our making. */
+	if (f == NULL || strcmp(f->name, name) != 0 ||
 	    json_unpack(o, "{s?I,s?I,s?I,s?I,s?b,s?b,s?s,s?s}", "tried", &tried, "good",
 			&good, "written", &written, "refused", &refused, "held", &held,
 			"unterminated", &unterminated, "sha256", &digest, "error",
-			&error) != 0)
+			&error) != 0 ||
+	    tried < 0 || good < 0 || written < 0 || refused < 0 ||
+	    strlen(digest) >= sizeof(f->digest) || strlen(error) >= sizeof(f->error))
 		return false;
 	f->tried = tried;
 	f->good = good;
@@ -99,23 +105,37 @@ int feed_states_load(struct feed_states *s, const char *store, struct err *e)
 			      path);
 }
 
+/* TEXT, which may have been cut within a character, or hold the name of a file. */
+static json_t *make_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char safe[UTF8_SAFE_MAX];
+
+	return string != NULL ? string : json_string(utf8_safe(safe, span_of(text)));
+}
+
+/* NULL without memory. */
 static json_t *make_json(const struct feed_states *s)
 {
 	json_t *feeds = json_object();
+	int rc = 0;
 
 	for (unsigned i = 0; i < s->count; i++) {
 		const struct feed_state *f = &s->at[i];
 
-		json_object_set_new(feeds, f->name,
-				    json_pack("{s:I,s:I,s:I,s:I,s:b,s:b,s:s,s:s}",
-					      "tried", (json_int_t)f->tried, "good",
-					      (json_int_t)f->good, "written",
-					      (json_int_t)f->written, "refused",
-					      (json_int_t)f->refused, "held", f->held,
-					      "unterminated", f->unterminated, "sha256",
-					      f->digest, "error", f->error));
+		rc |= json_object_set_new(
+			feeds, f->name,
+			json_pack("{s:I,s:I,s:I,s:I,s:b,s:b,s:s,s:o}", "tried",
+				  (json_int_t)f->tried, "good", (json_int_t)f->good,
+				  "written", (json_int_t)f->written, "refused",
+				  (json_int_t)f->refused, "held", f->held,
+				  "unterminated", f->unterminated, "sha256", f->digest,
+				  "error", make_text(f->error)));
 	}
-	return json_pack("{s:o}", "feeds", feeds);
+	if (rc == 0)
+		return json_pack("{s:o}", "feeds", feeds);
+	json_decref(feeds);
+	return NULL;
 }
 
 int feed_states_save(const struct feed_states *s, const char *store, struct err *e)
@@ -126,8 +146,10 @@ int feed_states_save(const struct feed_states *s, const char *store, struct err 
 
 	snprintf(path, sizeof(path), "%s/" FEED_STATE_FILE, store);
 	snprintf(new, sizeof(new), "%s.new", path);
+	if (root == NULL)
+		return err_set(e, ERR_SYSTEM, "cannot write '%s': out of memory", path);
 	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd >= 0 && root != NULL)
+	if (fd >= 0)
 		rc = json_dumpfd(root, fd, JSON_INDENT(2) | JSON_SORT_KEYS);
 	if (rc == 0)
 		rc = write(fd, "\n", 1) == 1 && fsync(fd) == 0 ? 0 : -1;

@@ -159,16 +159,16 @@ static int take(struct log *log, const json_t *object)
 {
 	struct reading *r = log->reading;
 	struct span domain, id, action;
-	char buffer[CERTPL_ID_ROOM], other[CERTPL_ID_ROOM];
+	char numbers[3][CERTPL_ID_ROOM];
 	enum refusal why = REFUSED_NOT_TEXT;
 	struct position *p;
 	struct listing l;
 	bool odd_idn, blocks;
 
 	domain = id = span_of(CERTPL_DOMAIN);
-	if (json_text(object, CERTPL_DOMAIN, other, sizeof(other), &domain) &&
-	    json_text(object, CERTPL_ID, buffer, sizeof(buffer), &id) &&
-	    json_text(object, CERTPL_ACTION, other, sizeof(other), &action) &&
+	if (json_text(object, CERTPL_DOMAIN, numbers[0], CERTPL_ID_ROOM, &domain) &&
+	    json_text(object, CERTPL_ID, numbers[1], CERTPL_ID_ROOM, &id) &&
+	    json_text(object, CERTPL_ACTION, numbers[2], CERTPL_ID_ROOM, &action) &&
 	    id.len <= ORDER_FIELD_MAX)
 		why = domain.len == 0 ? REFUSED_NO_NAME : action_of(action, &blocks);
 	if (why == REFUSED_NOT)

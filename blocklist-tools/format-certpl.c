@@ -63,12 +63,12 @@ static int take_position(struct certpl *c, const struct span *fields, uint64_t l
 static int take_element(void *arg, const struct json_element *el, struct err *e)
 {
 	struct certpl *c = arg;
-	char buffer[CERTPL_ID_ROOM];
+	char numbers[COLUMNS][CERTPL_ID_ROOM];
 	struct span fields[COLUMNS];
 
 	for (int i = 0; i < COLUMNS; i++)
 		if (!json_is_object(el->value) ||
-		    !json_text(el->value, columns[i], buffer, sizeof(buffer),
+		    !json_text(el->value, columns[i], numbers[i], CERTPL_ID_ROOM,
 			       &fields[i])) {
 			report_refuse(c->reading->report, el->line, REFUSED_NOT_TEXT,
 				      span_of(columns[i]));

@@ -7,24 +7,37 @@
 #include "format.h"
 #include "json-source.h"
 
+/* For a number as text. */
+struct number {
+	char text[32];
+};
+
 struct ojk {
 	struct reading *reading;
 	struct listing listing;
 	struct order order;
+	/* What the order's texts may point to. */
+	struct number reference, category, date;
 };
 
-/* The order of an entity. Returns why it is none. */
-static enum refusal read_order(const json_t *entity, struct order *o,
+static bool get(const json_t *entity, const char *member, struct number *n,
+		struct span *ret_text)
+{
+	return json_text(entity, member, n->text, sizeof(n->text), ret_text);
+}
+
+/* The order of an entity. Returns why it is none, and then what it is about. */
+static enum refusal read_order(struct ojk *ojk, const json_t *entity,
 			       struct span *ret_text)
 {
-	char buffer[32];
+	struct order *o = &ojk->order;
 	struct span date;
 
 	*o = (struct order){ 0 };
 	*ret_text = span_of("description");
-	if (!json_text(entity, "description", buffer, sizeof(buffer), &o->reference) ||
-	    !json_text(entity, "entity_type", buffer, sizeof(buffer), &o->category) ||
-	    !json_text(entity, "input_date", buffer, sizeof(buffer), &date))
+	if (!get(entity, "description", &ojk->reference, &o->reference) ||
+	    !get(entity, "entity_type", &ojk->category, &o->category) ||
+	    !get(entity, "input_date", &ojk->date, &date))
 		return REFUSED_NOT_TEXT;
 	*ret_text = date;
 	if (date.len > 0 && !date_parse_day_first(date, &o->issued))
@@ -58,7 +71,7 @@ static int take(void *arg, const struct json_element *el, struct err *e)
 
 	if (!el->of_array || !json_is_array(web))
 		return 0;
-	why = read_order(el->value, &o->order, &text);
+	why = read_order(o, el->value, &text);
 	o->listing.order = &o->order;
 	json_array_foreach(web, i, value)
 	{

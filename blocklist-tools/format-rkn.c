@@ -13,9 +13,10 @@
 /* Names of one order, one after the other, each closed by a NUL. */
 #define NAMES_MAX 65536
 
+/* One byte more than is taken: what is too long is refused. */
 struct text {
 	size_t len;
-	char at[ORDER_FIELD_MAX];
+	char at[ORDER_FIELD_MAX + 1];
 };
 
 struct rkn {

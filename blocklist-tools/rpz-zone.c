@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "format.h"
+#include "utf8.h"
 
 bool rpz_set(struct rpz_text *t, struct span a, struct span b)
 {
@@ -155,14 +156,14 @@ int rpz_zone_directive(struct rpz_zone *z, const struct rpz_record *rec, struct 
 {
 	struct span rest = rec->data, word = span_word(&rest);
 	struct rpz_text origin;
+	char safe[UTF8_SAFE_MAX];
 
 	if (rpz_is_word(rec->owner, "$TTL"))
 		return 0;
 	if (!rpz_is_word(rec->owner, "$ORIGIN"))
 		return source_error(z->source, rec->line, e,
-				    "cannot read the list: %.*s is not taken",
-				    (int)(rec->owner.len < 20 ? rec->owner.len : 20),
-				    (const char *)rec->owner.data);
+				    "cannot read the list: %s is not taken",
+				    utf8_safe(safe, rec->owner));
 	if (word.len == 0 || make_absolute(z, word, &origin) != REFUSED_NOT ||
 	    !rpz_is_absolute(rpz_span(&origin)))
 		return source_error(z->source, rec->line, e,

@@ -12,10 +12,13 @@
 
 #include "kind.h"
 
-/* Read at once; the buffer also holds the rest of a line that began before. */
-#define BLOCK  ((size_t)1 << 20)
+/* Read at once, less in the fuzz targets, whose inputs shall have several; the buffer
+ * also holds the rest of a line that began before. */
+#ifndef BLOCK
+#define BLOCK ((size_t)1 << 20)
+#endif
 #define BUFFER (BLOCK + SOURCE_LINE_MAX + 2)
-#define PACKED ((size_t)256 << 10)
+#define PACKED (BLOCK / 4)
 
 int source_error(const struct source *s, uint64_t line, struct err *e,
 		 const char *format, ...)

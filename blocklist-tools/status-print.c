@@ -117,8 +117,9 @@ void status_print_json(const struct status *s)
 		json_array_append_new(resolvers, json_resolver(s, &s->resolvers[i]));
 	for (unsigned i = 0; i < s->problem_count; i++)
 		json_array_append_new(problems, json_span(span_of(s->problems[i])));
-	json_print(json_pack("{s:s,s:I,s:o,s:I,s:b,s:o,s:o,s:o}", "store", s->store,
-			     "serial", (json_int_t)s->head.serial, "committed",
+	json_print(json_pack("{s:o,s:I,s:o,s:I,s:b,s:o,s:o,s:o}", "store",
+			     json_span(span_of(s->store)), "serial",
+			     (json_int_t)s->head.serial, "committed",
 			     json_time(s->head.committed), "names",
 			     (json_int_t)s->head.names, "good", s->problem_count == 0,
 			     "feeds", feeds, "resolvers", resolvers, "look", problems));

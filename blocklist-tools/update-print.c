@@ -232,10 +232,11 @@ static json_t *json_guarded(const struct outcome *o)
 	for (unsigned i = 0; i < o->list.example_count; i++)
 		json_array_append_new(
 			all,
-			json_pack("{s:s,s:I,s:s,s:s}", "file", o->list.examples[i].file,
-				  "line", (json_int_t)o->list.examples[i].line,
-				  "reason", refusal_rows[o->list.examples[i].why].word,
-				  "text", o->list.examples[i].text));
+			json_pack("{s:o,s:I,s:s,s:s}", "file",
+				  json_span(span_of(o->list.examples[i].file)), "line",
+				  (json_int_t)o->list.examples[i].line, "reason",
+				  refusal_rows[o->list.examples[i].why].word, "text",
+				  o->list.examples[i].text));
 	return all;
 }
 

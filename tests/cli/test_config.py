@@ -146,7 +146,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path: pathlib.Path) -> None:
 def test_what_is_shown_is_a_configuration_that_says_the_same(
         tmp_path: pathlib.Path) -> None:
     for text in (GOOD, (ROOT / "conf" / "palang.conf").read_text(),
-                 'notices:\n - {name: "a \\"b\\" \\\\ # : c", addresses: ["::1"]}\n'):
+                 'notices:\n - {name: "a \\"b\\" \\\\ # : c", addresses: ["::1"]}\n',
+                 'notices:\n - {name: "a \\L b \\P c", addresses: ["::1"]}\n'):
         first = palang("config", "show", "-c", config(tmp_path, text)).stdout
         second = palang("config", "show", "-c", config(tmp_path, first)).stdout
         assert first == second

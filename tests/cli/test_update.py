@@ -529,3 +529,33 @@ def test_the_drop_of_a_feed_can_be_rolled_back(conf: Configured) -> None:
     conf.update("--drop", "old", "--accept-change", "it was a mistake")
     palang("rollback", "-o", conf.store.path, "--reason", "it was one", str(serial))
     assert conf.blocked("old0.example", "a0.example") == [True, True]
+
+
+def test_a_file_whose_name_is_not_utf_8_is_told_like_others(conf: Configured) -> None:
+    directory = conf.lists / "many"
+    directory.mkdir()
+    file = os.fsencode(directory) + b"/\xff.txt"
+    conf.conf["feeds"] = [{"name": "many", "source": str(directory)}]
+    conf.conf["protected"] = {"names": ["bank.example"]}
+    conf.write()
+    with open(file, "w") as out:
+        out.write("<html>an error page</html>")
+    assert "an HTML page" in conf.outcomes(status=1)["many"]["why"]
+    (feed,) = conf.status(1)["feeds"]
+    assert feed["last"] == "failed" and r"\xff.txt': an HTML page" in feed["error"]
+    with open(file, "w") as out:
+        out.write("a.example\nbank.example\n")
+    (refused,) = conf.outcomes()["many"]["guarded"]
+    assert refused["file"].endswith(r"/\xff.txt") and refused["line"] == 2
+
+
+def test_a_store_whose_path_is_not_utf_8_is_told_of_in_json(
+        conf: Configured, monkeypatch: pytest.MonkeyPatch) -> None:
+    conf.feed("a", names(3))
+    del conf.conf["store"]
+    conf.write()
+    monkeypatch.setenv("PALANG_STORE", os.fsdecode(
+        os.fsencode(conf.store.path) + b"\xff"))
+    for verb in ("update", "status"):
+        out = json.loads(palang(verb, "--json", "-c", conf.path).stdout)
+        assert out["store"].endswith(r"\xff")

@@ -11,6 +11,7 @@
 #define LOG(id, domain, action)                                                        \
 	"{\"RegisterPositionId\":" id ",\"DomainAddress\":\"" domain                  \
 	"\",\"ActionType\":\"" action "\"}\n"
+#define TEN(s) s s s s s s s s s s
 #define RKN_HEAD "<?xml version=\"1.0\" encoding=\"windows-1251\"?>\n" \
 	"<reg:register xmlns:reg=\"http://rsoc.example/reg\" formatVersion=\"2.4\">\n"
 
@@ -71,6 +72,10 @@ static const struct list_case lists[] = {
 	  "1: bad-date: x\n2: no-name: 2\n3: not-text: DomainAddress\n"
 	  "4: not-text: RegisterPositionId\n5: date-order: 4\ne.example reference=5\n"
 	  "" },
+	{ "certpl with numbers for texts", "certpl",
+	  "[{\"RegisterPositionId\":1001,\"DomainAddress\":12},\n"
+	  "{\"RegisterPositionId\":1002,\"DomainAddress\":\"a.example\"}]",
+	  "1: numeric-tld: 12\na.example reference=1002\n" },
 	{ "certpl with tabs", "certpl",
 	  "\xef\xbb\xbfRegisterPositionId\tDomainAddress\tInsertDate\tDeleteDate\r\n"
 	  "1001\ta.example\t2026-11-23T11:00:00\t\r\n"
@@ -103,6 +108,11 @@ static const struct list_case lists[] = {
 	  "a.example category=Fintech Ilegal reference=SP 01/SWI/I/2026 "
 	  "issued=1767139200\n1: url-path: https://play.example/store?id=x\n"
 	  "1: not-a-name: b.example, c.example\n4: bad-date: 2026\n" },
+	{ "ojk with numbers for texts", "ojk",
+	  "{\"data\":[{\"web\":[\"a.example\"],\"entity_type\":7,"
+	  "\"description\":123456},\n{\"web\":[\"b.example\"],"
+	  "\"description\":12,\"input_date\":31}]}",
+	  "a.example category=7 reference=123456\n2: bad-date: 31\n" },
 	{ "hazard", "hazard",
 	  REJESTR(POSITION("<AdresDomeny>kasyno.example</AdresDomeny>\n"
 			   "<DataWpisu>2026-11-23T11:00:00</DataWpisu>\n")
@@ -145,6 +155,13 @@ static const struct list_case lists[] = {
 	  "<content blockType=\"domain\"><domain>b.example</domain></content>"
 	  "</reg:register>",
 	  "3: bad-date: x\n4: no-name: \nb.example exact\n" },
+	{ "rkn with a number that is too long", "rkn",
+	  RKN_HEAD "<content blockType=\"domain\"><decision number=\""
+	  TEN(TEN(TEN("x"))) "x\"/><domain>a.example</domain></content>"
+	  "<content blockType=\"domain\"><decision number=\"1\"/>"
+	  "<domain>b.example</domain></content></reg:register>",
+	  "3: field-too-long: " TEN(TEN("xx")) "xxxx...\n"
+	  "b.example exact reference=1\n" },
 };
 // clang-format on
 

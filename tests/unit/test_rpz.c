@@ -141,6 +141,8 @@ static const struct broken_case broken[] = {
 	  ":3: cannot read the list: $INCLUDE is not taken" },
 	{ "names to generate", "$TTL 60\n$GENERATE 1-9 a$.example CNAME .\n",
 	  ":2: cannot read the list: $GENERATE is not taken" },
+	{ "a directive that is not clean", "$TTL 60\n$\033[1m 1\na.example CNAME .\n",
+	  ":2: cannot read the list: $\\x1b[1m is not taken" },
 	{ "an origin of nothing", "$ORIGIN\na.example CNAME .\n",
 	  ":1: cannot read the list: $ORIGIN without an absolute name" },
 	{ "a relative origin of nothing", "$ORIGIN a\nb.example CNAME .\n",
