@@ -49,6 +49,16 @@ static bool counts(enum role role, unsigned feed, const struct terms *t)
 	       (role == ROLE_NAME || feed == FEED_WIDE || t->action == ACTION_PASS);
 }
 
+/* What a name and all below it have alike, and nothing else, is one subtree. */
+static bool is_subtree(const struct terms scopes[SCOPES])
+{
+	const struct terms *exact = &scopes[SCOPE_EXACT], *below = &scopes[SCOPE_BELOW];
+
+	return exact->there && below->there && !scopes[SCOPE_SUBTREE].there &&
+	       exact->action == below->action && exact->effective == below->effective &&
+	       exact->expires == below->expires;
+}
+
 /* Returns false when no entry decides. */
 static bool decide(const struct model *m, const struct asked *a, enum role role,
 		   int64_t now, uint8_t *ret_expected)
@@ -56,13 +66,16 @@ static bool decide(const struct model *m, const struct asked *a, enum role role,
 	for (unsigned feed = 0; feed < FEEDS; feed++)
 		for (unsigned i = 0; i < a->above_count; i++)
 			for (unsigned scope = 0; scope < SCOPES; scope++) {
-				const struct terms *t =
-					&m->feeds[feed][a->above[i]][scope];
+				const struct terms *scopes =
+					m->feeds[feed][a->above[i]];
+				const struct terms *t = &scopes[scope];
 
 				if (!counts(role, feed, t) || !covers(a, i, scope) ||
 				    !is_active(t, now))
 					continue;
-				*ret_expected = expected_of(t, scope, role);
+				*ret_expected = expected_of(
+					t, is_subtree(scopes) ? SCOPE_SUBTREE : scope,
+					role);
 				return true;
 			}
 	return false;
