@@ -55,10 +55,12 @@ void update_difference(struct update *u, struct changeset *to, struct span key,
 		       const struct entries *old, const struct entries *new,
 		       enum difference kind)
 {
-	struct change change = { .key = key };
+	struct change change; /* large, and most names have none */
 	struct entry come[CHANGE_ENTRIES_MAX];
 	unsigned i = 0, j = 0;
 
+	change.key = key;
+	change.gone = change.come = 0;
 	while (i < old->count || j < new->count) {
 		const struct entry *a = &old->at[i], *b = &new->at[j];
 		int c = i == old->count   ? 1
