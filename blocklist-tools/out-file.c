@@ -11,6 +11,9 @@
 /* Of the file that is being written, for the handler. */
 static const char *volatile aside_path;
 
+static const int numbers[] = { SIGHUP, SIGINT, SIGTERM };
+#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
+
 static void on_signal(int number)
 {
 	const char *path = aside_path;
@@ -23,15 +26,32 @@ static void on_signal(int number)
 
 static void handle_signals(void (*handler)(int))
 {
-	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM };
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (size_t i = 0; i < NUMBERS; i++) {
 		struct sigaction old;
 
 		/* What is ignored, as by nohup(1), stays so. */
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			signal(numbers[i], handler);
 	}
+}
+
+/* Makes the file aside. No signal comes between it and what would remove it. */
+static int make_aside(struct out_file *o)
+{
+	sigset_t held, before;
+	int fd;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < NUMBERS; i++)
+		sigaddset(&held, numbers[i]);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	fd = mkstemp(o->aside);
+	if (fd >= 0) {
+		aside_path = o->aside;
+		handle_signals(on_signal);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return fd;
 }
 
 static int fail(const struct out_file *o, struct err *e)
@@ -57,13 +77,11 @@ int out_file_open(struct out_file *o, const char *path, struct err *e)
 		errno = ENAMETOOLONG;
 		return fail(o, e);
 	}
-	fd = mkstemp(o->aside);
+	fd = make_aside(o);
 	if (fd < 0) {
 		o->aside[0] = '\0';
 		return fail(o, e);
 	}
-	aside_path = o->aside;
-	handle_signals(on_signal);
 	/* Who may read it: as any new file, or as the one before. */
 	umask(mask = umask(0));
 	if (stat(path, &st) == 0)
