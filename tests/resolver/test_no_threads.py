@@ -70,8 +70,9 @@ def test_each_worker_is_a_process_with_a_thread_of_its_own(start, store: Store,
     store.compile(LISTED)
     resolver = start(store, threads=workers)
     poll("Unbound to fork", lambda: len(processes(resolver)) == workers)
-    said = palang("stats", "-o", store.path).stdout
-    assert f"resolver, process {resolver.pid}, {workers} thread" in said
+    poll("each to have counters",
+         lambda: f"resolver, process {resolver.pid}, {workers} thread"
+         in palang("stats", "-o", store.path).stdout)
     for pid in processes(resolver):
         assert threads(pid).count("palang") == 1 and len(threads(pid)) == 2
 
