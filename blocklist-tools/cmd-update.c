@@ -22,9 +22,8 @@ static const struct opt opts[] = {
 	STRING(0, "accept-change", "REASON", &reason,
 	       "take what the limits of the named feeds hold; the reason is kept"),
 	STRINGS(0, "drop", "FEED", &drops,
-		"take all entries of FEED, which the configuration no longer has, out "
-		"of "
-		"the store; needs --accept-change"),
+		"take out all entries of FEED, which the configuration no longer has; "
+		"needs --accept-change"),
 	FLAG('j', "json", &json, "print one JSON object"),
 	FLAG(0, "no-wait", &no_wait,
 	     "do not wait until resolvers enforce the new serial"),
@@ -73,6 +72,11 @@ static int prepare_drops(struct run *r, struct err *e)
 				       "feed '" FEED_OVERRIDE
 				       "' is what 'palang allow' "
 				       "and 'palang block' make: see their --remove");
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(drops.at[i], drops.at[j]) == 0)
+				return err_set(e, ERR_INPUT,
+					       "--drop names feed '%s' twice",
+					       drops.at[i]);
 		r->dropped[i].name = (char *)drops.at[i];
 	}
 	return 0;

@@ -108,6 +108,9 @@ int turn_take(struct turn *t, const char *path, void (*waiting)(const char *path
 	if (t->lock < 0)
 		return err_set(e, ERR_SYSTEM, "cannot open '%s': %s", file,
 			       strerror(errno));
+	/* Every writer of the group may take it, whatever the umask of the one who
+	 * made it; only its owner can say so. */
+	(void)fchmod(t->lock, 0660);
 	return lock(t->lock, path, waiting, e);
 }
 

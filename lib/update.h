@@ -39,7 +39,8 @@ struct turn {
 };
 
 /* Makes the directory PATH where there is none, and waits for others. WAITING as for
- * target_open(). Returns 0 or ERR_SYSTEM; turn_release() follows in either case. */
+ * target_open(). Returns 0, ERR_INPUT for a path that is too long, or ERR_SYSTEM;
+ * turn_release() follows in either case. */
 int turn_take(struct turn *t, const char *path, void (*waiting)(const char *path),
 	      struct err *e);
 void turn_release(struct turn *t);

@@ -242,4 +242,5 @@ def test_the_directory_of_a_store_holds_nothing_else(store: Store) -> None:
     for i in range(3):
         store.compile([f"toko{i}.example"])
     assert store.files() == STORE_FILES
+    assert (store.path / "update.lock").stat().st_mode & 0o777 == 0o660
     assert [p.name for p in store.path.parent.iterdir()] == ["store"]

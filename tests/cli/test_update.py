@@ -498,6 +498,8 @@ def test_a_feed_that_the_configuration_no_longer_has_can_be_dropped(
     conf.update()
     assert conf.blocked("old0.example", "a0.example") == [True, True]
     assert "needs --accept-change" in conf.update("--drop", "old", status=2).stderr
+    assert "--drop names feed 'old' twice" in conf.update(
+        "--drop", "old", "--drop", "old", *why, status=1).stderr
     for feed, text in (("odd", "the store has no feed 'odd'"),
                        ("override", "--remove")):
         assert text in conf.update("--drop", feed, *why, status=1).stderr
