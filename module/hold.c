@@ -64,11 +64,12 @@ static void begin_own(struct palang *p)
 	const struct state_file *first = p->state.file;
 	int64_t pid = first->pid, since = first->started;
 	uint32_t on_error = atomic_load(&first->on_error);
-	struct err e = { 0 };
 
 	state_release(&p->state);
-	if (state_init(&p->state, p->workers, &e) != 0)
-		fatal_exit("palang: %s", e.text);
+	/* Made before, where a failure is one of Unbound's start. */
+	p->state = p->hold.spare;
+	p->hold.spare = (struct state){ .fd = -1 };
+	p->hold.forks = false;
 	p->state.file->pid = pid;
 	p->state.file->started = since;
 	atomic_store(&p->state.file->on_error, on_error);
@@ -133,9 +134,13 @@ bool hold_start(struct palang *p, int id, unsigned workers)
 	static bool listens;
 
 	p->hold.fd = -1;
+	p->hold.spare.fd = -1;
 	p->hold.forks = workers > 1;
-	if (p->hold.forks)
+	if (p->hold.forks) {
+		if (state_init(&p->hold.spare, p->workers, &p->trouble) != 0)
+			return false;
 		slabhash_clear(p->env->msg_cache);
+	}
 	p->hold.kept = count_slabhash_entries(p->env->msg_cache) > 0;
 	if (!listens && pthread_atfork(NULL, NULL, on_fork) != 0)
 		return false;
@@ -151,6 +156,7 @@ void hold_end(struct palang *p, int id)
 	struct dynlibmod_env *de = p->env->modinfo[id];
 
 	started = NULL;
+	state_release(&p->hold.spare);
 	de->inplace_cb_delete_wrapped(p->env, inplace_cb_reply_cache, id);
 	ub_event_free(p->hold.event);
 	if (p->hold.fd >= 0)

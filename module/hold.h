@@ -9,6 +9,7 @@
 #define PALANG_HOLD_H
 
 #include "compat.h"
+#include "state.h"
 
 struct palang;
 
@@ -25,12 +26,13 @@ struct hold {
 	bool inside;  /* the thread runs: whoever asks is not the worker itself */
 	bool greeted; /* the thread's: it knows that they have met */
 	enum { HOLD_NONE, HOLD_WANTED, HOLD_HELD } state; /* under palang's `lock` */
+	struct state spare; /* counters, for a process that is forked to take */
 };
 
 /* Comes before the maintenance thread is made; WORKERS says how many processes there
  * will be. From then to hold_end() one that is forked has its own of everything before
- * it does anything else. Returns false when Unbound or the system refuses a callback.
- */
+ * it does anything else. Returns false when Unbound or the system refuses a callback,
+ * or memory. */
 bool hold_start(struct palang *p, int id, unsigned workers);
 /* Comes when the thread is gone, and Unbound's loop of events, too. */
 void hold_end(struct palang *p, int id);
