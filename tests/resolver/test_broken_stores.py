@@ -32,6 +32,14 @@ MANY = [*LISTED, *(f"toko-palsu{i}.example" for i in range(20)),
         *(f"many{i}.example" for i in range(5000))]
 
 
+def lock_file(store: Store) -> int | None:
+    """Which file it is; None while there is none."""
+    try:
+        return (store.path / "lock.mdb").stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
 class Storm:
     """Asks for names that are listed, and judges what comes while the store is
     broken: the block, or what `on-error` says."""
@@ -176,6 +184,7 @@ def test_a_bad_file_in_the_place_of_a_good_one_changes_nothing(
     store.set(f"on-error={on_error}")
     resolver = start(store)
     resolver.allow(COMPLAINT)
+    lock = lock_file(store)
     bad = Store(tmp_path / "bad")
     bad.compile(LISTED)
     if how == "format-1":
@@ -192,6 +201,8 @@ def test_a_bad_file_in_the_place_of_a_good_one_changes_nothing(
         assert_blocked(resolver.ask(f"www{i}.toko-palsu.example"))
         assert_true(resolver.ask(f"toko-asli{i}.example"))
     replace_by_good(store, tmp_path)
+    # Until then a writer is refused: the lock file is that of what the resolver reads.
+    poll("the old lock file to be left", lambda: lock_file(store) != lock)
     store.compile([*LISTED, "new.example"])
     wait_blocked(resolver, "new.example")
 
