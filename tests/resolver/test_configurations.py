@@ -15,7 +15,7 @@ from harness import poll
 from resolver import Resolver
 from test_cache import date
 from wire import (TRUE_V6, Answer, Client, Question, assert_blocked, assert_true,
-                  question)
+                  looks_blocked, question)
 from world import SIGNED, World
 
 EVERY = int(os.environ.get("PALANG_CONFIGURATIONS", "1"))
@@ -243,6 +243,10 @@ def test_names_are_blocked_and_lifted_at_every_moment(
         wait_for_kind(resolver, f"www.{name}", "notice", soon)
     for name in ends:
         wait_for_kind(resolver, f"www.{name}", "true", soon)
+    # What is cached is dropped a moment after the clock has said so.
+    poll("nothing of it to be cached any more", lambda: all(
+        a is not None and looks_blocked(a)
+        for a in resolver.client.ask_many(all_questions(list(begins)))))
     assert_all_blocked(resolver, list(begins))
     assert_all_true(resolver.client, [*ends, *names])
 
