@@ -2,7 +2,6 @@
 /* palang allow, palang block: the provider's own decision, which holds whatever any
  * list says. It needs no feed and no network. */
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "cmd.h"
@@ -11,7 +10,6 @@
 #include "enforced.h"
 #include "guard-conf.h"
 #include "override.h"
-#include "utf8.h"
 
 static const char *path, *store, *reason, *until, *authority, *reference;
 static int scope = -1, action = ACTION_NOTICE;
@@ -67,16 +65,6 @@ static void run_release(struct run *r)
 	free(r->names);
 }
 
-static int check_text(const char *option, const char *text, struct err *e)
-{
-	if (text == NULL ||
-	    (text[0] != '\0' && strlen(text) <= 1000 && utf8_printable(span_of(text))))
-		return 0;
-	return err_set(e, ERR_INPUT,
-		       "--%s is empty, no plain text, or longer than 1000 bytes",
-		       option);
-}
-
 static int check_options(struct run *r, struct err *e)
 {
 	struct override *o = &r->override;
@@ -84,9 +72,9 @@ static int check_options(struct run *r, struct err *e)
 
 	if (reason == NULL)
 		return err_set(e, ERR_INPUT, "a --reason is needed; it is kept");
-	if (check_text("reason", reason, e) != 0 ||
-	    check_text("authority", authority, e) != 0 ||
-	    check_text("order", reference, e) != 0)
+	if (cmd_check_text("reason", reason, e) != 0 ||
+	    (authority != NULL && cmd_check_text("authority", authority, e) != 0) ||
+	    (reference != NULL && cmd_check_text("order", reference, e) != 0))
 		return e->code;
 	if (remove_it && (until != NULL || scope >= 0 || authority != NULL ||
 			  reference != NULL || accept_protected))

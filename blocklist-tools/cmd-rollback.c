@@ -9,7 +9,6 @@
 #include "past-print.h"
 #include "serial.h"
 #include "update.h"
-#include "utf8.h"
 
 static const char *store, *reason;
 static bool dry_run, no_wait;
@@ -110,9 +109,8 @@ static int run(int count, char **operands)
 	store = cmd_store(store);
 	if (!serial_parse(operands[0], &serial))
 		return cmd_usage(&cmd_rollback, "a serial is a number from 1 on");
-	if (!utf8_printable(span_of(reason)) || span_of(reason).len > 1000)
-		return cmd_usage(&cmd_rollback,
-				 "a reason is plain text of at most 1000 bytes");
+	if (reason != NULL && cmd_check_text("reason", reason, &e) != 0)
+		return cmd_usage(&cmd_rollback, e.text);
 	if (rollback(serial, &e) == 0)
 		return CMD_OK;
 	cmd_complain(e.text);

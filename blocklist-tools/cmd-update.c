@@ -293,11 +293,8 @@ static int run(int count, char **operands)
 	if (reason != NULL && count == 0 && drops.count == 0)
 		return cmd_usage(&cmd_update,
 				 "--accept-change needs the feeds whose change it is");
-	if (reason != NULL && (reason[0] == '\0' || strlen(reason) > 1000 ||
-			       !utf8_printable(span_of(reason))))
-		return cmd_usage(&cmd_update,
-				 "--accept-change needs a reason: plain text of at "
-				 "most 1000 bytes");
+	if (reason != NULL && cmd_check_text("accept-change", reason, &e) != 0)
+		return cmd_usage(&cmd_update, e.text);
 	if (update_all(&r, count, operands, &e) == 0)
 		return conclude(&r);
 	progress_end();

@@ -36,6 +36,10 @@ void cmd_complain(const char *text);
 /* The same, pointing to --help. Returns CMD_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *text);
 
+/* Whether TEXT, what an option was given, can be kept with a change: it is plain text
+ * of 1 to 1000 bytes. If not, E says so of OPTION. Returns 0 or ERR_INPUT. */
+int cmd_check_text(const char *option, const char *text, struct err *e);
+
 /* The store's directory: STORE when given, else PALANG_STORE, else the default. */
 const char *cmd_store(const char *store);
 

@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "progress.h"
+#include "utf8.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "(not released)"
@@ -43,6 +44,16 @@ const char *cmd_store(const char *store)
 	if (store != NULL)
 		return store;
 	return set != NULL && set[0] != '\0' ? set : PALANG_STORE_DEFAULT;
+}
+
+int cmd_check_text(const char *option, const char *text, struct err *e)
+{
+	struct span span = span_of(text);
+
+	if (span.len > 0 && span.len <= 1000 && utf8_printable(span))
+		return 0;
+	return err_set(e, ERR_INPUT, "--%s needs plain text of 1 to 1000 bytes",
+		       option);
 }
 
 void cmd_waiting(const char *path)

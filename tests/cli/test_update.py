@@ -164,7 +164,7 @@ def test_a_reason_needs_the_feed_whose_change_it_is(conf: Configured) -> None:
     conf.feed("a", names(10))
     assert "needs the feeds" in conf.update("--accept-change", "x", status=2).stderr
     for reason in ("", "\x1b[2J", "x" * 1001):
-        assert "needs a reason" in conf.update("--accept-change", reason, "a",
+        assert "needs plain text" in conf.update("--accept-change", reason, "a",
                                                status=2).stderr
 
 
