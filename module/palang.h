@@ -59,6 +59,8 @@ struct seat {
 	_Alignas(64) _Atomic(struct opened *) using; /* NULL outside a look-up */
 	_Atomic uint32_t round; /* `palang.round` when it last began with a query */
 	_Atomic int thread;     /* the kernel's number of it; 0 until it is known */
+	uint32_t
+		slept; /* the maintenance thread's: `palang.round` when it was asleep */
 	struct shadow_ring shadow;
 };
 
@@ -85,6 +87,7 @@ struct palang {
 	bool logged;        /* and it is in the log, where it comes once */
 	size_t seen_txn;    /* transaction that the cache was cleared for */
 	uint64_t seen_serial;
+	bool unsettled;     /* but a worker may yet store by an older one */
 	int64_t next_start; /* when an order next begins or ends; 0 is never */
 	bool attached;      /* the state is in its file */
 	bool unattached;    /* and it was said that it cannot be */
@@ -217,9 +220,11 @@ void watch_stop(struct palang *p);
 /* settle.c: a worker begins with a query from the network. */
 void settle_begin(struct palang *p, struct seat *seat);
 /* Begins a round; then waits until every worker began something after it, or is
- * idle: no worker still acts by a verdict from before it. */
+ * idle: no worker still acts by a verdict from before it. Returns false when it waited
+ * long enough in vain; then settle_done() says when it is so. */
 void settle_round(struct palang *p);
-void settle_wait(struct palang *p);
+bool settle_wait(struct palang *p);
+bool settle_done(struct palang *p);
 
 /* evict.c: removes from the message cache what the reader's serial blocks. SINCE
  * is the serial that the cache is clear for; 0, or one that the journal does not

@@ -17,8 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long a worker that neither sleeps nor begins anything is waited for: nothing
- * that it does without waiting takes as long. */
+/* How long a worker that neither sleeps nor begins anything is waited for: what it does
+ * for a query takes less. One that is busy with something else for longer, such as a
+ * dump of the cache, holds nothing up; nor does one that is kept from running, but it
+ * may store by the older serial later: when it has got on the cache is cleared again.
+ */
 #define PATIENCE 250
 #define TICK_NS  1000000
 
@@ -56,18 +59,34 @@ static bool is_asleep(int thread)
 	return at != NULL && at[1] == ' ' && at[2] == 'S';
 }
 
-void settle_wait(struct palang *p)
+static bool is_settled(struct seat *seat, uint32_t round)
+{
+	int thread = atomic_load(&seat->thread);
+
+	if (thread != 0 && atomic_load(&seat->round) != round && seat->slept != round) {
+		if (!is_asleep(thread))
+			return false;
+		seat->slept = round;
+	}
+	return true;
+}
+
+bool settle_done(struct palang *p)
+{
+	uint32_t round = atomic_load(&p->round);
+	bool all = true;
+
+	for (unsigned i = 0; i < p->workers && !HOLDS; i++)
+		all &= is_settled(&p->seats[i], round);
+	return all;
+}
+
+bool settle_wait(struct palang *p)
 {
 	struct timespec tick = { .tv_nsec = TICK_NS };
-	uint32_t round = atomic_load(&p->round);
-	int patience = PATIENCE;
+	bool done;
 
-	for (unsigned i = 0; i < p->workers && !HOLDS; i++) {
-		struct seat *seat = &p->seats[i];
-		int thread = atomic_load(&seat->thread);
-
-		while (thread != 0 && atomic_load(&seat->round) != round &&
-		       !is_asleep(thread) && patience-- > 0)
-			nanosleep(&tick, NULL);
-	}
+	for (int i = 0; !(done = settle_done(p)) && i < PATIENCE; i++)
+		nanosleep(&tick, NULL);
+	return done;
 }

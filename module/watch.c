@@ -149,29 +149,40 @@ static void read_news(void *arg)
 }
 
 /* Answers follow the new serial from the moment it is committed; this clears the
- * cache of what the serial blocks at time NOW, and then calls it enforced. */
-static void enforce(struct palang *p, struct opened *o, bool all, int64_t now)
+ * cache of what the serial blocks at time NOW, and then calls it enforced. AGAIN when
+ * that was done for this serial, and a worker that was not waited for has got on. */
+static void enforce(struct palang *p, struct opened *o, bool all, bool again,
+		    int64_t now)
 {
 	struct state_file *file = p->state.file;
 	struct news n = { .r = &o->readers[p->workers], .at = now };
 	int64_t start = now_us(CLOCK_MONOTONIC);
 	uint64_t evicted;
+	bool settled;
 
-	settle_round(p);
+	if (!again)
+		settle_round(p);
 	if (!fault_guarded(o, read_news, &n))
 		return; /* the next poll sees that it was cut */
 	if (!n.read) {
 		report(p, &n.e, STORE_BROKEN);
 		return;
 	}
+	if (again && n.now.txn != p->seen_txn)
+		return; /* the next poll sees that there is another */
 	atomic_store(&file->on_error, n.now.on_error);
 	atomic_store(&file->serial, n.now.serial);
-	settle_wait(p);
+	settled = again || settle_wait(p);
 	if (!evict(p, o, all ? 0 : p->seen_serial, &evicted))
 		return; /* the next poll does it again */
+	/* Then it is cleared of the same once more. */
+	p->unsettled = !settled;
 	p->seen_txn = n.now.txn;
-	p->seen_serial = n.now.serial;
+	if (settled || all)
+		p->seen_serial = settled ? n.now.serial : 0;
 	p->next_start = n.next_start;
+	if (again && evicted == 0)
+		return; /* as it was said */
 	atomic_fetch_add(&file->evicted, evicted);
 	atomic_store(&file->eviction_us, (uint64_t)(now_us(CLOCK_MONOTONIC) - start));
 	atomic_store(&file->enforced_at, now_us(CLOCK_REALTIME));
@@ -241,7 +252,7 @@ static void look(struct palang *p)
 	struct counting c;
 	struct err e = { 0 };
 	int64_t now;
-	bool began;
+	bool began, again;
 
 	switch (compare_file(p, o)) {
 	case STORE_OTHER:
@@ -278,11 +289,12 @@ static void look(struct palang *p)
 	/* One look at the clock for all: a start is either past, or the next. */
 	now = time(NULL);
 	began = p->next_start != 0 && now >= p->next_start;
-	if (began || c.txn != p->seen_txn) {
+	again = p->unsettled && !began && c.txn == p->seen_txn;
+	if (began || c.txn != p->seen_txn || (again && settle_done(p))) {
 		/* A verdict by a new serial may have been made before one of its
 		 * orders began, and that before this poll. */
 		atomic_fetch_add(&p->starts, 1);
-		enforce(p, o, began, now);
+		enforce(p, o, began, again, now);
 	}
 	shadow_log(p, o);
 }
