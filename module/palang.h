@@ -59,8 +59,7 @@ struct seat {
 	_Alignas(64) _Atomic(struct opened *) using; /* NULL outside a look-up */
 	_Atomic uint32_t round; /* `palang.round` when it last began with a query */
 	_Atomic int thread;     /* the kernel's number of it; 0 until it is known */
-	uint32_t
-		slept; /* the maintenance thread's: `palang.round` when it was asleep */
+	uint32_t slept; /* the round in which the maintenance thread saw it asleep */
 	struct shadow_ring shadow;
 };
 

@@ -157,7 +157,7 @@ static void enforce(struct palang *p, struct opened *o, bool all, bool again,
 	struct state_file *file = p->state.file;
 	struct news n = { .r = &o->readers[p->workers], .at = now };
 	int64_t start = now_us(CLOCK_MONOTONIC);
-	uint64_t evicted;
+	uint64_t evicted, since = all ? 0 : p->seen_serial;
 	bool settled;
 
 	if (!again)
@@ -173,13 +173,12 @@ static void enforce(struct palang *p, struct opened *o, bool all, bool again,
 	atomic_store(&file->on_error, n.now.on_error);
 	atomic_store(&file->serial, n.now.serial);
 	settled = again || settle_wait(p);
-	if (!evict(p, o, all ? 0 : p->seen_serial, &evicted))
+	if (!evict(p, o, since, &evicted))
 		return; /* the next poll does it again */
 	/* Then it is cleared of the same once more. */
 	p->unsettled = !settled;
 	p->seen_txn = n.now.txn;
-	if (settled || all)
-		p->seen_serial = settled ? n.now.serial : 0;
+	p->seen_serial = settled ? n.now.serial : since;
 	p->next_start = n.next_start;
 	if (again && evicted == 0)
 		return; /* as it was said */
@@ -252,7 +251,7 @@ static void look(struct palang *p)
 	struct counting c;
 	struct err e = { 0 };
 	int64_t now;
-	bool began, again;
+	bool began, news;
 
 	switch (compare_file(p, o)) {
 	case STORE_OTHER:
@@ -289,12 +288,12 @@ static void look(struct palang *p)
 	/* One look at the clock for all: a start is either past, or the next. */
 	now = time(NULL);
 	began = p->next_start != 0 && now >= p->next_start;
-	again = p->unsettled && !began && c.txn == p->seen_txn;
-	if (began || c.txn != p->seen_txn || (again && settle_done(p))) {
+	news = began || c.txn != p->seen_txn;
+	if (news || (p->unsettled && settle_done(p))) {
 		/* A verdict by a new serial may have been made before one of its
 		 * orders began, and that before this poll. */
 		atomic_fetch_add(&p->starts, 1);
-		enforce(p, o, began, again, now);
+		enforce(p, o, began, !news, now);
 	}
 	shadow_log(p, o);
 }

@@ -165,7 +165,7 @@ def test_a_reason_needs_the_feed_whose_change_it_is(conf: Configured) -> None:
     assert "needs the feeds" in conf.update("--accept-change", "x", status=2).stderr
     for reason in ("", "\x1b[2J", "x" * 1001):
         assert "needs plain text" in conf.update("--accept-change", reason, "a",
-                                               status=2).stderr
+                                                 status=2).stderr
 
 
 def test_terms_that_change_for_all_names_are_held(conf: Configured) -> None:

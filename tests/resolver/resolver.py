@@ -128,9 +128,10 @@ class Resolver(Server):
         """A client there: at ::1, or at one of the loopback's many of IPv4."""
         return Client(self.port, "::1" if ":" in source else ADDRESS, source)
 
-    def control(self, *words: str) -> str:
+    def control(self, *words: str, text: str | None = None) -> str:
+        """What unbound-control prints; TEXT is its standard input."""
         program = UNBOUND.with_name("unbound-control")
-        done = subprocess.run([program, "-c", self.config, *words],
+        done = subprocess.run([program, "-c", self.config, *words], input=text,
                               capture_output=True, text=True, timeout=DEADLINE)
         assert done.returncode == 0, f"unbound-control {words}: {done}"
         return done.stdout

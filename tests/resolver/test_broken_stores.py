@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 from command import Store, palang
-from harness import COMMAND, DEADLINE, NO_THREADS, SLOW, poll
+from harness import COMMAND, DEADLINE, SLOW, poll
 from resolver import Resolver
 from test_failures import (COMPLAINT, LISTED, assert_says, garbage, open_directory,
                            patch_head, replace_by_good, wait_blocked)
@@ -122,11 +122,10 @@ def test_a_store_that_is_cut_short_in_use_is_given_up_until_a_good_one_comes(
         good.compile(MANY)
         os.replace(good.data, store.data)
         wait_blocked(resolver)
+        # Without threads each process follows by itself.
+        poll("all of it to follow", lambda: resolver.stats()["store"] == "serving")
         store.compile([*MANY, "new.example"])
-        if NO_THREADS:  # the other process may be a moment behind
-            wait_blocked(resolver, "new.example")
-        else:
-            assert_blocked(resolver.ask("new.example"))
+        assert_blocked(resolver.ask("new.example"))
     assert resolver.stats()["store"] == "serving" and not resolver.stats()["error"]
 
 

@@ -6,13 +6,12 @@ import contextlib
 import ctypes
 import os
 import pathlib
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from command import Store
-from harness import DEADLINE, NO_THREADS, SLOW, UNBOUND, poll
+from harness import NO_THREADS, SLOW, poll
 from resolver import Resolver
 from wire import Answer, assert_blocked, assert_true, question
 
@@ -62,12 +61,6 @@ def ask(resolver: Resolver, name: str) -> Answer:
         [question(name)], unanswered=True, patience=0.2)[0])
 
 
-def load_cache(resolver: Resolver, dump: str) -> None:
-    program = UNBOUND.with_name("unbound-control")
-    subprocess.run([program, "-c", resolver.config, "load_cache"], input=dump, text=True,
-                   check=True, capture_output=True, timeout=DEADLINE)
-
-
 def test_what_a_stopped_worker_may_have_stored_is_dropped(start, store: Store) -> None:
     store.compile(LISTED)
     resolver = start(store, threads=2, options=["so-reuseport: yes"])
@@ -81,7 +74,7 @@ def test_what_a_stopped_worker_may_have_stored_is_dropped(start, store: Store) -
         resolver.wait_enforced()
         assert_blocked(ask(resolver, "www.new.example"))
         # In place of what it may store late.
-        load_cache(resolver, dump)
+        resolver.control("load_cache", text=dump)
         assert_true(ask(resolver, "www.new.example"))
     poll("the true answer to be dropped",
          lambda: not resolver.ask("www.new.example").is_true)
