@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Between a verdict and the moment at which Unbound stores the answer in its cache
  * a worker may be kept from running, and a commit may pass: then it stores by the
- * older serial. So the cache is cleared only when every worker has come to the end of
- * what it was doing when the commit was seen: it has begun with another query since,
- * or it sleeps. What is stored after that was judged by the new serial in the same
- * go.
+ * older serial. So the cache is cleared when every worker has come to the end of what
+ * it was doing when the commit was seen, and once more if one was not waited for until
+ * then: it has begun with another query since, or it sleeps. What is stored after that
+ * was judged by the new serial in the same go.
  *
  * Without threads none of this is needed: a worker that is held stands between two
  * queries, and the eviction begins by holding it. */
